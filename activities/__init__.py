@@ -1,0 +1,1 @@
+"""The steps of a run: one file a step, each knowing ports and no adapters."""

@@ -1,0 +1,1 @@
+"""Every wire that leaves the process: stores, models, Temporal, telemetry."""

@@ -1,0 +1,1 @@
+"""Stand-in platforms over real HTTP, sharing no code with the product."""

@@ -1,0 +1,1 @@
+"""The steward command: thin functions over a client."""

@@ -1,0 +1,1 @@
+"""The composition root: which task queues this process serves."""

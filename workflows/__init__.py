@@ -1,0 +1,1 @@
+"""Runs as durable workflows: the sequence of steps, and nothing else."""
