@@ -1,0 +1,74 @@
+"""Impact: the figures of a simulated change set that a person decides by."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from statistics import median
+
+from pydantic import Field
+
+from steward.changes import Change, FieldName, Outcome
+from steward.execution import CallEstimate
+from steward.model import Frozen
+from steward.money import Money
+
+_HUNDRED = Decimal(100)
+_TENTH = Decimal("0.1")
+
+
+class Impact(Frozen):
+    """How much a change set changes, how far prices move, and what executing it costs.
+
+    Percentages are of the price before, to a tenth; a price of zero that rises counts as 100 %.
+    `largest_move_percent` is an absolute value.
+    """
+
+    changes: int = Field(ge=0)
+    products: int = Field(ge=0)
+    variants: int = Field(ge=0)
+    prices_lowered: int = Field(ge=0)
+    prices_raised: int = Field(ge=0)
+    lowest_percent: Decimal
+    median_percent: Decimal
+    highest_percent: Decimal
+    largest_move_percent: Decimal = Field(ge=0)
+    largest_move_label: str
+    refused: int = Field(ge=0)
+    estimate: CallEstimate
+
+
+def measure_impact(
+    changes: Sequence[Change], outcomes: Sequence[Outcome], estimate: CallEstimate
+) -> Impact:
+    """Return the figures for the changes, given their predicted outcomes in the same order."""
+    moves = [
+        (percent, change.label)
+        for change in changes
+        if change.target.field is FieldName.PRICE and (percent := moved_percent(change)) is not None
+    ]
+    percents = [percent for percent, _ in moves] or [Decimal(0)]
+    largest = max(moves, key=lambda move: abs(move[0]), default=(Decimal(0), ""))
+    return Impact(
+        changes=len(changes),
+        products=len({change.product_id for change in changes}),
+        variants=len({change.target.resource_id for change in changes}),
+        prices_lowered=sum(percent < 0 for percent in percents),
+        prices_raised=sum(percent > 0 for percent in percents),
+        lowest_percent=min(percents),
+        median_percent=median(percents).quantize(_TENTH),
+        highest_percent=max(percents),
+        largest_move_percent=abs(largest[0]),
+        largest_move_label=largest[1],
+        refused=sum(outcome is Outcome.REFUSED for outcome in outcomes),
+        estimate=estimate,
+    )
+
+
+def moved_percent(change: Change) -> Decimal | None:
+    """Return by how many percent an amount moves, or None where one side is no amount."""
+    match change.before, change.after:
+        case Money(amount=before), Money(amount=after):
+            if before == 0:
+                return _HUNDRED if after > 0 else Decimal(0)
+            return ((after - before) / before * _HUNDRED).quantize(_TENTH)
+        case _:
+            return None

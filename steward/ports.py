@@ -1,0 +1,155 @@
+"""What the steps need from the world outside, as protocols that adapters implement."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+
+from steward.agents import Template
+from steward.approvals import DecisionRecord
+from steward.audit import AuditEvent
+from steward.catalog import Selection, Snapshot
+from steward.changes import Change, ChangeSet, Target, Value
+from steward.execution import (
+    Answer,
+    CallEstimate,
+    OutcomeRecord,
+    RecordedChange,
+    WriteRequest,
+)
+from steward.intents import Intent
+from steward.runs import (
+    ChunkReference,
+    Control,
+    OutcomeCounts,
+    RunEnd,
+    RunRecord,
+    RunStart,
+    Stage,
+)
+from steward.simulation import Prediction, Simulation
+
+
+class Store(Protocol):
+    """One merchant's shop on its platform.
+
+    Every method that does I/O raises `CredentialsRejected`, `StoreUnreachable`,
+    `StoreThrottled`, `StoreError` or `StoreAnswerInvalid`, and tries exactly once: retries belong
+    to the workflow engine.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name under which the store is configured."""
+
+    async def read_catalog(self, selection: Selection) -> Snapshot:
+        """Return the selected products with all their variants, completely."""
+
+    async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
+        """Return the live value of each field, read by id; a resource that is gone is left out."""
+
+    def requests_for(self, changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
+        """Return the requests that would write the changes, in their order; pure, no I/O."""
+
+    def predict(self, request: WriteRequest) -> tuple[Answer, ...]:
+        """Return the answer that the platform's documented rules give; pure, no I/O."""
+
+    def estimate(self, requests: Sequence[WriteRequest]) -> CallEstimate:
+        """Return what comparing, writing and reading back the requests will cost; pure."""
+
+    async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
+        """Write, and return one answer for each change of the request, in order.
+
+        Raises `AnswerLost` where the request may have been applied and no usable answer came.
+        """
+
+
+class StoreDirectory(Protocol):
+    """Opens the configured stores by name."""
+
+    def open(self, store: str) -> AbstractAsyncContextManager[Store]:
+        """Return the store, ready to use; raises `UnknownStore`."""
+
+
+class TemplateCatalog(Protocol):
+    """The templates that this installation offers."""
+
+    def template(self, name: str) -> Template:
+        """Return one template; raises `UnknownTemplate`."""
+
+    def templates(self) -> Sequence[Template]:
+        """Return all templates, ordered by name."""
+
+
+class Clock(Protocol):
+    """The time of day, apart from workflows, where it is the engine's."""
+
+    def now(self) -> datetime:
+        """Return the current time, aware of its time zone."""
+
+
+class Ledger(Protocol):
+    """The durable record of runs, changes, decisions and the audit trail.
+
+    Every method may raise `LedgerUnavailable`. Every write is idempotent: repeating one with the
+    same arguments changes nothing, since an activity may run more than once.
+    """
+
+    async def open_run(self, start: RunStart) -> None:
+        """Record that a run exists; keeps the first record where there is one."""
+
+    async def enter_stage(self, run_id: str, stage: Stage) -> None:
+        """Record the stage that the run is in, unless it has ended."""
+
+    async def save_intent(self, run_id: str, intent: Intent) -> None:
+        """Record what the agent proposes."""
+
+    async def load_intent(self, run_id: str) -> Intent:
+        """Return what the agent proposes; raises `UnknownRun`."""
+
+    async def save_simulation(
+        self,
+        simulation: Simulation,
+        change_set: ChangeSet,
+        predictions: Sequence[Prediction],
+        snapshot: Snapshot | None,
+    ) -> None:
+        """Record a simulated change set under its run and digest, all or nothing."""
+
+    async def load_simulation(self, run_id: str, digest: str) -> Simulation:
+        """Return the simulation of a change set; raises `UnknownRun`."""
+
+    async def record_decision(self, record: DecisionRecord) -> None:
+        """Record a decision, counted or refused."""
+
+    async def load_chunk(self, chunk: ChunkReference) -> Sequence[RecordedChange]:
+        """Return the chunk's changes and their outcomes, in order."""
+
+    async def mark_attempting(self, chunk: ChunkReference, ordinals: Sequence[int]) -> None:
+        """Record, before anything is sent, that these changes are about to be written."""
+
+    async def record_outcomes(
+        self, chunk: ChunkReference, outcomes: Sequence[OutcomeRecord]
+    ) -> None:
+        """Record what became of these changes."""
+
+    async def load_written(self, run_id: str) -> Sequence[RecordedChange]:
+        """Return the changes of a run that were, or may have been, written, in order."""
+
+    async def count_outcomes(self, run_id: str, digest: str) -> OutcomeCounts:
+        """Return how many changes of the change set have which outcome."""
+
+    async def set_control(self, run_id: str, control: Control) -> None:
+        """Record whether the run may go on, shall pause, or shall stop."""
+
+    async def control(self, run_id: str) -> Control:
+        """Return whether the run may go on; asked in front of every write."""
+
+    async def load_run(self, run_id: str) -> RunRecord:
+        """Return the run; raises `UnknownRun`."""
+
+    async def close_run(self, end: RunEnd) -> None:
+        """Record how the run ended; keeps the first end where there is one."""
+
+    async def append_audit(self, events: Sequence[AuditEvent]) -> None:
+        """Append to the audit trail; an event whose key is already there is left out."""

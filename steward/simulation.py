@@ -1,0 +1,35 @@
+"""Simulation: what was found out about a change set before anybody is asked."""
+
+from pydantic import AwareDatetime
+
+from steward.changes import Outcome
+from steward.impact import Impact
+from steward.model import Frozen
+from steward.policy import Risk, Verdict
+from steward.runs import ExecutionPlan, RunId
+
+
+class Prediction(Frozen):
+    """What is expected to become of one change, and which request would carry it.
+
+    `request` counts the predicted requests from zero; it is None where the change is settled
+    without one.
+    """
+
+    ordinal: int
+    outcome: Outcome
+    reason: str = ""
+    request: int | None = None
+
+
+class Simulation(Frozen):
+    """What was found out about a change set before anybody is asked."""
+
+    run_id: RunId
+    store: str
+    intent: str
+    plan: ExecutionPlan
+    impact: Impact
+    verdict: Verdict
+    risk: Risk
+    simulated_at: AwareDatetime
