@@ -5,7 +5,7 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 RUNNING := $(VENV)/.installed-for-running
 DEVELOP := $(VENV)/.installed-for-development
-PIP     := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet
+PIP     := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --quiet
 
 # Extra arguments for `demo`, `test` and `bench`, as in: make test ARGS="tests/steward -x"
 ARGS ?=
@@ -13,6 +13,7 @@ ARGS ?=
 PYTHON ?=
 
 .DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
 .PHONY: help setup run-setup demo test check format lock bench clean
 
 help: ## List these targets
@@ -32,7 +33,7 @@ check: $(DEVELOP) ## Check format, lint, types, import rules and generated docum
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	@if test -f starter/reference.py; then set -x; $(BIN)/python -m starter.reference --check docs/commands.md; fi
 
 format: $(DEVELOP) ## Format the code and repair what lint can repair
