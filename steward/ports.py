@@ -67,6 +67,9 @@ class Store(Protocol):
 class StoreDirectory(Protocol):
     """Opens the configured stores by name."""
 
+    def platform(self, store: str) -> str:
+        """Return the platform that the store is on; raises `UnknownStore`."""
+
     def open(self, store: str) -> AbstractAsyncContextManager[Store]:
         """Return the store, ready to use; raises `UnknownStore`."""
 
@@ -113,8 +116,13 @@ class Ledger(Protocol):
         change_set: ChangeSet,
         predictions: Sequence[Prediction],
         snapshot: Snapshot | None,
+        *,
+        undoes_own_run: bool = False,
     ) -> None:
-        """Record a simulated change set under its run and digest, all or nothing."""
+        """Record a simulated change set under its run and digest, all or nothing.
+
+        The run's own digest becomes this one, or its `undo_digest` where the run compensates.
+        """
 
     async def load_simulation(self, run_id: str, digest: str) -> Simulation:
         """Return the simulation of a change set; raises `UnknownRun`."""
