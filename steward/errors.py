@@ -151,4 +151,9 @@ class StoreError(StewardError):
 
 
 class StoreAnswerInvalid(StoreError):
-    """The store answered something that its platform's contract does not allow."""
+    """The store answered something that its platform's contract does not allow.
+
+    Not permanent, since a proxy or a maintenance page in between is the usual cause.
+    """
+
+    permanent = False

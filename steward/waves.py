@@ -7,13 +7,16 @@ from steward.changes import ChangeSet, digest_of
 from steward.runs import ChunkReference, ExecutionPlan, Wave
 
 # The share of the change set that is done after each wave.
-_WAVE_SHARES = (0.01, 0.06, 0.31, 1.0)
+CANARY_FIRST = (0.01, 0.06, 0.31, 1.0)
+ALL_AT_ONCE = (1.0,)
 _SMALLEST_CHUNK = 100
 _MOST_CHUNKS = 200
 
 
-def plan_waves(run_id: str, change_set: ChangeSet) -> ExecutionPlan:
-    """Return the waves for a change set.
+def plan_waves(
+    run_id: str, change_set: ChangeSet, *, shares: Sequence[float] = CANARY_FIRST
+) -> ExecutionPlan:
+    """Return the waves for a change set, each up to the next of the shares.
 
     Chunks end between two products, so that a product's changes go out in one piece; there are
     about 200 of them at most, however large the change set, which bounds the engine's history.
@@ -22,7 +25,7 @@ def plan_waves(run_id: str, change_set: ChangeSet) -> ExecutionPlan:
     chunk_size = max(_SMALLEST_CHUNK, -(-len(changes) // _MOST_CHUNKS))
     waves = []
     first = 0
-    for end in _wave_ends(changes_per_product(change_set), len(changes)):
+    for end in _wave_ends(changes_per_product(change_set), len(changes), shares):
         chunks = tuple(
             ChunkReference(
                 run_id=run_id,
@@ -52,10 +55,10 @@ def changes_per_product(change_set: ChangeSet) -> list[int]:
     return sizes
 
 
-def _wave_ends(product_sizes: Sequence[int], total: int) -> Iterator[int]:
+def _wave_ends(product_sizes: Sequence[int], total: int, shares: Sequence[float]) -> Iterator[int]:
     ends = list(accumulate(product_sizes))
     reached = 0
-    for share in _WAVE_SHARES:
+    for share in shares:
         wanted = share * total
         end = next(end for end in ends if end >= wanted or end == total)
         if end > reached:

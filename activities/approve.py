@@ -1,0 +1,43 @@
+"""Approve: every decision is recorded, whether it counts or not."""
+
+from temporalio import activity
+
+from steward.audit import AuditEvent, AuditKind
+from steward.ports import Ledger
+from steward.runs import RunKey, Stage
+from steward.steps import DecisionOrder
+
+
+class ApproveStep:
+    """Records that a run waits for people, and what they decide."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Take the ledger."""
+        self._ledger = ledger
+
+    @activity.defn(name="await_approval")
+    async def await_approval(self, run: RunKey) -> None:
+        """Record that the run waits for a decision."""
+        await self._ledger.enter_stage(run.run_id, Stage.APPROVE)
+
+    @activity.defn(name="record_decision")
+    async def record_decision(self, order: DecisionOrder) -> None:
+        """Record a decision, counted or refused, by whichever door it came."""
+        run, record = order.run, order.record
+        decision = record.decision
+        await self._ledger.record_decision(record)
+        kind = AuditKind.DECIDED if record.refusal is None else AuditKind.REFUSED
+        outcome = decision.verdict if record.refusal is None else f"not counted: {record.refusal}"
+        await self._ledger.append_audit(
+            [
+                AuditEvent(
+                    key=f"{run.run_id}:{kind}:{decision.by}:{record.at.isoformat()}",
+                    store=run.store,
+                    run_id=run.run_id,
+                    kind=kind,
+                    actor=decision.by,
+                    at=record.at,
+                    detail=f"{outcome} by {record.door}, digest {decision.digest}",
+                )
+            ]
+        )

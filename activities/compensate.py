@@ -1,0 +1,118 @@
+"""Compensate: the inverse of what a run wrote, newest first, simulated like any change set."""
+
+from collections.abc import Mapping, Sequence
+
+from temporalio import activity
+
+from activities.heartbeat import heartbeating
+from activities.tables import changes_table
+from steward.audit import AuditEvent, AuditKind
+from steward.changes import ChangeSet, Outcome, Target, Value
+from steward.execution import RecordedChange
+from steward.impact import measure_impact
+from steward.policy import Allow, Policy, risk_of
+from steward.ports import Clock, Ledger, StoreDirectory
+from steward.rehearsal import rehearse
+from steward.runs import Stage
+from steward.simulation import Simulation
+from steward.steps import CompensationOrder, Simulated
+from steward.waves import ALL_AT_ONCE, plan_waves
+
+
+class CompensateStep:
+    """Prepares the undo of a run; the same executor writes it."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        stores: StoreDirectory,
+        clock: Clock,
+        *,
+        policy: Policy,
+        parallel_requests: int,
+    ) -> None:
+        """Take the ports, the rules, and how many requests the executor sends at once."""
+        self._ledger = ledger
+        self._stores = stores
+        self._clock = clock
+        self._policy = policy
+        self._parallel_requests = parallel_requests
+
+    @activity.defn(name="compensate")
+    async def compensate(self, order: CompensationOrder) -> Simulated | None:
+        """Return the simulated undo, or None where the run wrote nothing.
+
+        What may have been written without a recorded answer is resolved by reading the store.
+        """
+        own_run = order.run_id == order.undoes
+        async with heartbeating():
+            if own_run:
+                await self._ledger.enter_stage(order.run_id, Stage.COMPENSATE)
+            else:
+                await self._ledger.enter_stage(order.run_id, Stage.SIMULATE)
+            written = await self._ledger.load_written(order.undoes)
+            async with self._stores.open(order.store) as store:
+                live = await store.read_values([entry.change.target for entry in written])
+                undo = undo_of(order.store, written, live)
+                if not undo.changes:
+                    return None
+                rehearsal = await rehearse(
+                    store, undo, live, parallel_requests=self._parallel_requests
+                )
+            impact = measure_impact(
+                undo.changes,
+                [prediction.outcome for prediction in rehearsal.predictions],
+                rehearsal.estimate,
+            )
+            simulation = Simulation(
+                run_id=order.run_id,
+                store=order.store,
+                intent=order.headline,
+                plan=plan_waves(order.run_id, undo, shares=ALL_AT_ONCE),
+                impact=impact,
+                verdict=Allow(reasons=("an undo restores only what still is as written",)),
+                risk=risk_of(impact, self._policy),
+                simulated_at=self._clock.now(),
+            )
+            await self._ledger.save_simulation(
+                simulation, undo, rehearsal.predictions, None, undoes_own_run=own_run
+            )
+            await self._ledger.append_audit([self._event(simulation, order)])
+        return Simulated(
+            plan=simulation.plan,
+            verdict=simulation.verdict,
+            risk=simulation.risk,
+            headline=order.headline,
+            table=changes_table(undo.changes),
+        )
+
+    def _event(self, simulation: Simulation, order: CompensationOrder) -> AuditEvent:
+        return AuditEvent(
+            key=f"{order.run_id}:{AuditKind.SIMULATED}:{simulation.plan.digest}",
+            store=order.store,
+            run_id=order.run_id,
+            kind=AuditKind.SIMULATED,
+            actor="steward",
+            at=simulation.simulated_at,
+            detail=f"undo of {order.undoes}: {simulation.plan.changes} changes, "
+            f"digest {simulation.plan.digest}",
+        )
+
+
+def undo_of(
+    store: str, written: Sequence[RecordedChange], live: Mapping[Target, Value]
+) -> ChangeSet:
+    """Return the changes that take back what was written, newest first.
+
+    A change without a recorded answer whose old value is still there was not applied, and is left
+    out.
+    """
+    return ChangeSet(
+        store=store,
+        changes=tuple(
+            entry.change
+            for entry in written
+            if entry.outcome is Outcome.APPLIED
+            or live.get(entry.change.target) != entry.change.before
+        ),
+    ).inverse()

@@ -1,0 +1,116 @@
+"""What the steps of a run are asked and what they report: references and figures only."""
+
+from pydantic import Field
+
+from steward.approvals import DecisionRecord
+from steward.health import Verification, WaveJudgement
+from steward.model import Frozen
+from steward.policy import Risk, Verdict, WhenTripped
+from steward.runs import (
+    ChunkReference,
+    Control,
+    ExecutionPlan,
+    OutcomeCounts,
+    RunEnd,
+    RunId,
+    RunKey,
+    Wave,
+)
+
+
+class Planned(Frozen):
+    """A run that can be simulated: the queue that serves its store, and its intent in words."""
+
+    platform: str
+    headline: str
+
+
+class SimulationOrder(Frozen):
+    """Asks for the simulation of what a run proposes."""
+
+    run_id: RunId
+    store: str
+    headline: str
+
+
+class Simulated(Frozen):
+    """What the workflow has to know of a simulation; `table` is its first changes, as Markdown."""
+
+    plan: ExecutionPlan
+    verdict: Verdict
+    risk: Risk
+    headline: str
+    table: str
+
+
+class CompensationOrder(Frozen):
+    """Asks for the inverse of what the run `undoes` wrote, to be executed by `run_id`."""
+
+    run_id: RunId
+    store: str
+    undoes: RunId
+    headline: str
+
+
+class ExecutionOrder(Frozen):
+    """Asks for one chunk to be written; an `undo` goes on though its run was cancelled."""
+
+    chunk: ChunkReference
+    undo: bool = False
+
+
+class ChunkReport(Frozen):
+    """What became of a chunk so far; open changes remain where the run was paused or stopped."""
+
+    outcomes: OutcomeCounts
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every change has come to an outcome."""
+        return self.outcomes.settled == self.outcomes.total
+
+
+class VerificationOrder(Frozen):
+    """Asks for a wave to be read back."""
+
+    wave: Wave
+
+
+class WaveReport(Frozen):
+    """What reading a wave back showed, how that is judged, and what to do when it is over."""
+
+    verification: Verification
+    judgement: WaveJudgement
+    when_tripped: WhenTripped
+
+
+class ControlOrder(Frozen):
+    """Records that somebody paused, resumed or stopped a run."""
+
+    run_id: RunId
+    store: str
+    control: Control
+    by: str
+    reason: str = ""
+
+
+class DecisionOrder(Frozen):
+    """Records a decision about a run."""
+
+    run: RunKey
+    record: DecisionRecord
+
+
+class EndOrder(Frozen):
+    """Records how a run of a store ended."""
+
+    store: str
+    end: RunEnd
+
+
+class FailureDetail(Frozen):
+    """What travels with a failed step, so that interfaces can lay it out."""
+
+    message: str
+    remedy: str
+    exit_code: int = Field(ge=0, le=255)

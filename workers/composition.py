@@ -1,0 +1,115 @@
+"""Puts the ports and the steps together, and gives each task queue what it serves."""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from temporalio.client import Client
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.approve import ApproveStep
+from activities.compensate import CompensateStep
+from activities.execute import ExecuteStep
+from activities.failures import FailureTranslation
+from activities.guard import GuardStep
+from activities.plan import PlanStep
+from activities.simulate import SimulateStep
+from activities.verify import VerifyStep
+from steward.policy import Policy
+from steward.ports import Ledger, StoreDirectory, TemplateCatalog
+from workflows.agent_run import AgentRun
+from workflows.names import REASON_QUEUE, WORKFLOW_QUEUE
+from workflows.rollback import Rollback
+
+WORKFLOWS = (AgentRun, Rollback)
+
+# The packages whose modules hold no state: the sandbox need not import them anew for each run.
+_PURE_PACKAGES = ("steward", "activities", "pydantic", "pydantic_core")
+
+# Requests of one chunk that are sent at once.
+_PARALLEL_REQUESTS = 8
+_ACTIVITIES_AT_ONCE = 50
+_WORKFLOW_TASKS_AT_ONCE = 8
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """Return the current time in UTC."""
+        return datetime.now(UTC)
+
+
+def sandboxed_runner() -> WorkflowRunner:
+    """Return the runner that stops workflow code from doing what cannot be replayed."""
+    return SandboxedWorkflowRunner(
+        restrictions=SandboxRestrictions.default.with_passthrough_modules(*_PURE_PACKAGES)
+    )
+
+
+def fast_runner() -> WorkflowRunner:
+    """Return the runner without a sandbox, which costs a third; tests prove the determinism."""
+    return UnsandboxedWorkflowRunner()
+
+
+class Composition:
+    """Everything that the queues of this process need, made once."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        stores: StoreDirectory,
+        templates: TemplateCatalog,
+        policy: Policy,
+        runner: WorkflowRunner,
+    ) -> None:
+        """Take the adapters behind the ports, the rules, and the way to run workflows."""
+        clock = SystemClock()
+        self._runner = runner
+        plan = PlanStep(ledger, stores, templates, clock)
+        approve = ApproveStep(ledger)
+        guard = GuardStep(ledger, clock)
+        simulate = SimulateStep(
+            ledger, stores, clock, policy=policy, parallel_requests=_PARALLEL_REQUESTS
+        )
+        execute = ExecuteStep(ledger, stores, clock, parallel_requests=_PARALLEL_REQUESTS)
+        verify = VerifyStep(ledger, stores, clock, policy=policy)
+        compensate = CompensateStep(
+            ledger, stores, clock, policy=policy, parallel_requests=_PARALLEL_REQUESTS
+        )
+        self._run_steps: Sequence[Callable[..., Any]] = (
+            approve.await_approval,
+            approve.record_decision,
+            guard.control,
+            guard.conclude,
+        )
+        self._reason_steps: Sequence[Callable[..., Any]] = (plan.plan, plan.plan_rollback)
+        self._store_steps: Sequence[Callable[..., Any]] = (
+            simulate.simulate,
+            execute.execute,
+            verify.verify,
+            compensate.compensate,
+        )
+
+    def worker(self, client: Client, queue: str) -> Worker:
+        """Return the worker of a queue; every queue but the two of our own is a platform's."""
+        serves_runs = queue == WORKFLOW_QUEUE
+        return Worker(
+            client,
+            task_queue=queue,
+            workflows=WORKFLOWS if serves_runs else (),
+            activities=self._steps_of(queue),
+            workflow_runner=self._runner,
+            interceptors=[FailureTranslation()],
+            max_concurrent_activities=_ACTIVITIES_AT_ONCE,
+            max_concurrent_workflow_tasks=_WORKFLOW_TASKS_AT_ONCE if serves_runs else None,
+            # Eager activities would bypass the queues' fairness and dispatch limits.
+            disable_eager_activity_execution=True,
+        )
+
+    def _steps_of(self, queue: str) -> Sequence[Callable[..., Any]]:
+        if queue == WORKFLOW_QUEUE:
+            return self._run_steps
+        return self._reason_steps if queue == REASON_QUEUE else self._store_steps

@@ -1,0 +1,71 @@
+"""The process `steward-worker`: serves task queues until it is told to stop."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+from connectors.settings import load_settings
+from connectors.stores.directory import ConfiguredStores
+from connectors.templates import PackagedTemplates
+from connectors.temporal import connect
+from ledger.database import open_ledger
+from steward.errors import ExitCode, StewardError
+from steward.policy import Policy
+from workers.composition import Composition, fast_runner, sandboxed_runner
+from workflows.names import REASON_QUEUE, WORKFLOW_QUEUE
+
+_RUNNER_VARIABLE = "STEWARD_WORKFLOW_RUNNER"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serve the queues named on the command line; ends on SIGTERM and SIGINT."""
+    parser = argparse.ArgumentParser(
+        prog="steward-worker",
+        description="Serves Steward's task queues.",
+        epilog=f"Example: steward-worker --queues {WORKFLOW_QUEUE},{REASON_QUEUE},shopify",
+    )
+    parser.add_argument(
+        "--queues",
+        default=f"{WORKFLOW_QUEUE},{REASON_QUEUE},shopify",
+        help="task queues to serve, separated by commas (default: %(default)s)",
+    )
+    parser.add_argument("--name", default=f"worker-{os.getpid()}", help="how the worker is called")
+    options = parser.parse_args(arguments)
+    queues = [queue.strip() for queue in options.queues.split(",") if queue.strip()]
+    try:
+        asyncio.run(serve(options.name, queues))
+    except StewardError as error:
+        sys.stderr.write(f"Error: {error.message}\nTry: {error.remedy}\n")
+        raise SystemExit(int(error.exit_code)) from None
+    except KeyboardInterrupt:
+        raise SystemExit(int(ExitCode.INTERRUPTED)) from None
+
+
+async def serve(name: str, queues: Sequence[str]) -> None:
+    """Serve the queues until a signal says stop; raises `StewardError` where that cannot start."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    settings = load_settings()
+    runner = sandboxed_runner if os.environ.get(_RUNNER_VARIABLE) == "sandboxed" else fast_runner
+    async with AsyncExitStack() as stack:
+        ledger = await stack.enter_async_context(open_ledger(settings.ledger))
+        stores = await stack.enter_async_context(ConfiguredStores(settings.stores))
+        client = await connect()
+        composition = Composition(
+            ledger=ledger,
+            stores=stores,
+            templates=PackagedTemplates(),
+            policy=Policy(),
+            runner=runner(),
+        )
+        for queue in queues:
+            await stack.enter_async_context(composition.worker(client, queue))
+        sys.stdout.write(json.dumps({"ready": True, "worker": name, "queues": queues}) + "\n")
+        sys.stdout.flush()
+        await stopping.wait()

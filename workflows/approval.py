@@ -1,0 +1,154 @@
+"""Waiting for people: one code path behind the signal `decide` and the update `decide`."""
+
+from datetime import timedelta
+from typing import assert_never
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+from workflows.execution import ExecutedRun
+from workflows.names import DECIDE
+from workflows.options import RECORD
+
+with workflow.unsafe.imports_passed_through():
+    from activities.approve import ApproveStep
+    from steward.approvals import (
+        ApprovalRequest,
+        Decision,
+        DecisionRecord,
+        DecisionRefusal,
+        DecisionVerdict,
+        Door,
+        Standing,
+        explain_refusal,
+        judge_decision,
+        standing,
+    )
+    from steward.policy import Allow, Deny, NeedsApproval, Verdict
+    from steward.runs import RunKey, RunStatus
+    from steward.steps import DecisionOrder, Simulated
+
+
+class ApprovedRun(ExecutedRun):
+    """A run that executes what was approved, and nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._requested_by = ""
+        self._request: ApprovalRequest | None = None
+        self._counted: list[Decision] = []
+        self._refused: list[str] = []
+
+    @workflow.update(name=DECIDE)
+    async def decide(self, decision: Decision) -> Standing:
+        """Count the decision, and return where that leaves the run."""
+        return await self._count(decision, Door.UPDATE)
+
+    @decide.validator
+    def _validate(self, decision: Decision) -> None:
+        refusal = self._judge(decision)
+        if refusal is not None:
+            sentence, remedy = explain_refusal(refusal, self._run_id)
+            raise ApplicationError(
+                f"{sentence} {remedy}", refusal.value, type="DecisionRefused", non_retryable=True
+            )
+
+    @workflow.signal(name=DECIDE)
+    async def decide_by_signal(self, decision: Decision) -> None:
+        """Count the decision, or record why it does not count."""
+        refusal = self._judge(decision)
+        if refusal is None:
+            await self._count(decision, Door.SIGNAL)
+            return
+        sentence, _ = explain_refusal(refusal, self._run_id)
+        self._refused.append(f"{decision.by}: {sentence}")
+        self._show()
+        await self._record(decision, Door.SIGNAL, refusal)
+
+    def _judge(self, decision: Decision) -> DecisionRefusal | None:
+        return judge_decision(decision, self._request, self._counted, workflow.now())
+
+    async def _count(self, decision: Decision, door: Door) -> Standing:
+        self._counted.append(decision)
+        self._show()
+        await self._record(decision, door, None)
+        return Standing.OPEN if self._request is None else standing(self._request, self._counted)
+
+    async def _record(
+        self, decision: Decision, door: Door, refusal: DecisionRefusal | None
+    ) -> None:
+        if not self._run_id:
+            return
+        record = DecisionRecord(decision=decision, door=door, at=workflow.now(), refusal=refusal)
+        await workflow.execute_local_activity_method(
+            ApproveStep.record_decision,
+            DecisionOrder(run=self._key, record=record),
+            **RECORD,
+        )
+
+    @property
+    def _key(self) -> RunKey:
+        return RunKey(run_id=self._run_id, store=self._store)
+
+    async def _ask(self, simulated: Simulated, verdict: Verdict) -> RunStatus | None:
+        """Return None where the change set may be executed, or how the run ends instead."""
+        match verdict:
+            case Allow(reasons=reasons):
+                await self._allow(simulated.plan.digest, "; ".join(reasons))
+                return None
+            case Deny(reasons=reasons):
+                self._stop_reason = f"The policy forbids it: {'; '.join(reasons)}."
+                return RunStatus.DENIED
+            case NeedsApproval():
+                return await self._wait_for_people(simulated.plan.digest, verdict)
+            case _:
+                assert_never(verdict)
+
+    async def _allow(self, digest: str, reason: str) -> None:
+        decision = Decision(
+            run_id=self._run_id,
+            digest=digest,
+            verdict=DecisionVerdict.APPROVE,
+            by="policy",
+            comment=reason,
+        )
+        await self._record(decision, Door.POLICY, None)
+
+    async def _wait_for_people(self, digest: str, requirement: NeedsApproval) -> RunStatus | None:
+        await workflow.execute_local_activity_method(
+            ApproveStep.await_approval, self._key, **RECORD
+        )
+        request = ApprovalRequest(
+            run_id=self._run_id,
+            digest=digest,
+            requested_by=self._requested_by,
+            requirement=requirement,
+            deadline=workflow.now() + requirement.deadline,
+        )
+        self._request = request
+        self._show()
+        decided = await self._decided_in_time(request, requirement.deadline)
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        self._request = None
+        if self._is_cancelled:
+            self._stop_reason = self._control_reason
+            return RunStatus.CANCELLED
+        if not decided:
+            self._stop_reason = "Nobody decided before the deadline, which counts as no."
+            return RunStatus.EXPIRED
+        if standing(request, self._counted) is Standing.REJECTED:
+            last = self._counted[-1]
+            self._stop_reason = f"Rejected by {last.by}. {last.comment}".strip()
+            return RunStatus.REJECTED
+        return None
+
+    async def _decided_in_time(self, request: ApprovalRequest, limit: timedelta) -> bool:
+        try:
+            await workflow.wait_condition(
+                lambda: self._is_cancelled or standing(request, self._counted) is not Standing.OPEN,
+                timeout=limit,
+                timeout_summary="deadline for approval",
+            )
+        except TimeoutError:
+            return False
+        return True

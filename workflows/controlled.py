@@ -1,0 +1,109 @@
+"""A run that people can pause, resume and cancel, and that the engine can cancel too."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import TypeVar
+
+from temporalio import workflow
+
+from workflows.names import CANCEL, PAUSE, RESUME
+from workflows.options import RECORD
+
+with workflow.unsafe.imports_passed_through():
+    from activities.guard import GuardStep
+    from steward.runs import Control, ControlRequest
+    from steward.steps import ControlOrder
+
+
+class ControlledRun:
+    """The signals `pause`, `resume` and `cancel`, and the gate in front of writes that they move.
+
+    The gate stands in the ledger too, where the executor looks before each write, so that a pause
+    takes effect at the next change rather than at the next wave.
+    """
+
+    def __init__(self) -> None:
+        self._run_id = ""
+        self._store = ""
+        self._control = Control.RUN
+        self._control_reason = ""
+        self._gate = asyncio.Lock()
+
+    @workflow.signal(name=PAUSE)
+    async def pause(self, request: ControlRequest | None = None) -> None:
+        """Stop writing at the next change, until resumed."""
+        await self._move_gate(Control.PAUSE, request or ControlRequest())
+
+    @workflow.signal(name=RESUME)
+    async def resume(self, request: ControlRequest | None = None) -> None:
+        """Go on after a pause."""
+        await self._move_gate(Control.RUN, request or ControlRequest())
+
+    @workflow.signal(name=CANCEL)
+    async def cancel(self, request: ControlRequest | None = None) -> None:
+        """Stop writing at the next change, and take back what was written."""
+        await self._move_gate(Control.CANCEL, request or ControlRequest())
+
+    async def _move_gate(self, control: Control, request: ControlRequest) -> None:
+        async with self._gate:
+            if self._is_cancelled or control is self._control:
+                return
+            self._control = control
+            self._control_reason = f"{control} by {request.by}. {request.reason}".strip()
+            if self._run_id:
+                await self._record_gate(request)
+
+    async def _record_gate(self, request: ControlRequest) -> None:
+        await workflow.execute_local_activity_method(
+            GuardStep.control,
+            ControlOrder(
+                run_id=self._run_id,
+                store=self._store,
+                control=self._control,
+                by=request.by,
+                reason=request.reason,
+            ),
+            **RECORD,
+        )
+
+    @property
+    def _is_cancelled(self) -> bool:
+        return self._control is Control.CANCEL
+
+    async def _until_not_paused(self) -> None:
+        await workflow.wait_condition(lambda: self._control is not Control.PAUSE)
+
+
+Run = TypeVar("Run", bound=ControlledRun)
+Request = TypeVar("Request")
+Result = TypeVar("Result")
+
+
+def uninterrupted(
+    run: Callable[[Run, Request], Awaitable[Result]],
+) -> Callable[[Run, Request], Awaitable[Result]]:
+    """Let a workflow's `run` finish in order although the engine cancels the workflow.
+
+    A cancellation never cuts a step in the middle: it closes the gate in front of writes, as the
+    signal `cancel` does, and `run` ends by itself, taking back what was written. Only then is the
+    cancellation passed on.
+    """
+
+    @wraps(run)
+    async def in_order(self: Run, request: Request) -> Result:
+        task = asyncio.ensure_future(run(self, request))
+        cancelled = False
+        while not task.done():
+            try:
+                await asyncio.shield(task)
+            except asyncio.CancelledError:
+                cancelled = True
+                await self.cancel(ControlRequest(by="the engine", reason="Workflow cancelled."))
+            except Exception:  # noqa: BLE001, S110 - it is raised below, by the task's result
+                pass
+        if cancelled:
+            raise asyncio.CancelledError
+        return task.result()
+
+    return in_order

@@ -1,0 +1,35 @@
+"""What the Web UI shows of a run while it goes on, as Markdown."""
+
+from steward.approvals import ApprovalRequest, Decision, DecisionVerdict
+from steward.steps import Simulated
+from workflows.names import DECIDE
+
+
+def heading(stage: str, headline: str, progress: str) -> str:
+    """Return where the run is, in two lines."""
+    return f"### {stage}\n\n{headline}" + (f"\n\n{progress}" if progress else "")
+
+
+def simulation_table(simulated: Simulated) -> str:
+    """Return the first changes, with the digest that stands for all of them."""
+    return (
+        f"{simulated.plan.changes} changes in {len(simulated.plan.waves)} wave(s), "
+        f"risk {simulated.risk}, digest `{simulated.plan.digest}`\n\n{simulated.table}"
+    )
+
+
+def how_to_decide(request: ApprovalRequest) -> str:
+    """Return the exact command, and the signal's exact JSON, by which a person decides."""
+    decision = Decision(
+        run_id=request.run_id,
+        digest=request.digest,
+        verdict=DecisionVerdict.APPROVE,
+        by="YOUR NAME",
+    )
+    reasons = "; ".join(request.requirement.reasons)
+    return (
+        f"**Waits for approval** until {request.deadline:%Y-%m-%d %H:%M} UTC: {reasons}\n\n"
+        f"    steward approve {request.run_id}\n\n"
+        f'or send the signal `{DECIDE}` (`"verdict":"reject"` says no):\n\n'
+        f"    {decision.model_dump_json(exclude_defaults=True)}"
+    )

@@ -1,0 +1,146 @@
+"""Executing a plan in waves, each verified before the next; shared by runs and rollbacks."""
+
+import asyncio
+from enum import StrEnum
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError
+
+from workflows.controlled import ControlledRun
+from workflows.options import StepOptions, execute_options, undo_options
+
+with workflow.unsafe.imports_passed_through():
+    from activities.execute import ExecuteStep
+    from activities.verify import VerifyStep
+    from steward.health import Trip
+    from steward.policy import WhenTripped
+    from steward.runs import (
+        ChunkReference,
+        Control,
+        ControlRequest,
+        ExecutionPlan,
+        OutcomeCounts,
+        Wave,
+    )
+    from steward.steps import ExecutionOrder, VerificationOrder, WaveReport
+    from workflows.failures import reason_of
+
+# Chunks of one store that are under way at once; the pacer shares the allowance among them.
+_CHUNKS_AT_ONCE = 4
+
+
+class ExecutionEnd(StrEnum):
+    """How the execution of a plan ended."""
+
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+
+
+class ExecutedRun(ControlledRun):
+    """A run that writes changes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._platform = ""
+        self._stop_reason = ""
+        self._progress = ""
+
+    async def _execute_waves(self, plan: ExecutionPlan) -> tuple[ExecutionEnd, OutcomeCounts]:
+        """Execute and verify wave after wave; stop where one is over its limits or on cancel."""
+        outcomes = OutcomeCounts()
+        options = execute_options(self._platform)
+        for number, wave in enumerate(plan.waves, start=1):
+            self._report_progress(f"wave {number} of {len(plan.waves)}, {wave.size} changes")
+            try:
+                complete = await self._execute_wave(wave, options, undo=False)
+                if not complete:
+                    self._stop_reason = self._control_reason
+                    return ExecutionEnd.STOPPED, outcomes
+                report = await self._verify_wave(wave, options)
+            except ActivityError as failure:
+                self._stop_reason = reason_of(failure).message
+                return ExecutionEnd.STOPPED, outcomes
+            outcomes += report.verification.outcomes
+            if not await self._may_go_on(report):
+                return ExecutionEnd.STOPPED, outcomes
+        return ExecutionEnd.COMPLETE, outcomes
+
+    async def _undo_waves(
+        self, plan: ExecutionPlan, *, compensating: bool
+    ) -> tuple[ExecutionEnd, OutcomeCounts]:
+        """Execute and verify the waves of an undo, whose outcomes are no reason to stop.
+
+        A compensation goes on although its run was cancelled; a rollback can itself be cancelled.
+        """
+        outcomes = OutcomeCounts()
+        options = undo_options(self._platform)
+        for wave in plan.waves:
+            self._report_progress(f"taking back {plan.changes} changes")
+            if not await self._execute_wave(wave, options, undo=compensating):
+                self._stop_reason = self._control_reason
+                return ExecutionEnd.STOPPED, outcomes
+            report = await self._verify_wave(wave, options)
+            outcomes += report.verification.outcomes
+        return ExecutionEnd.COMPLETE, outcomes
+
+    async def _execute_wave(self, wave: Wave, options: StepOptions, *, undo: bool) -> bool:
+        at_once = asyncio.Semaphore(_CHUNKS_AT_ONCE)
+
+        async def one(chunk: ChunkReference) -> bool:
+            async with at_once:
+                return await self._execute_chunk(chunk, options, undo=undo)
+
+        ended = await asyncio.gather(*(one(chunk) for chunk in wave.chunks), return_exceptions=True)
+        for end in ended:
+            if isinstance(end, BaseException):
+                raise end
+        return all(ended)
+
+    async def _execute_chunk(
+        self, chunk: ChunkReference, options: StepOptions, *, undo: bool
+    ) -> bool:
+        """Execute a chunk to its end, across pauses; return False where the run was cancelled."""
+        while True:
+            await self._until_not_paused()
+            if self._is_cancelled and not undo:
+                return False
+            report = await workflow.execute_activity_method(
+                ExecuteStep.execute,
+                ExecutionOrder(chunk=chunk, undo=undo),
+                summary=f"changes {chunk.first + 1} to {chunk.last + 1}",
+                **options,
+            )
+            if report.is_complete:
+                return True
+            if self._control is Control.RUN:
+                # The gate was opened again while the step was stopping.
+                await workflow.sleep(1)
+
+    async def _verify_wave(self, wave: Wave, options: StepOptions) -> WaveReport:
+        return await workflow.execute_activity_method(
+            VerifyStep.verify,
+            VerificationOrder(wave=wave),
+            summary=f"read back {wave.size} changes",
+            **options,
+        )
+
+    async def _may_go_on(self, report: WaveReport) -> bool:
+        """Return whether the next wave may start; on hold, wait for a person to decide that."""
+        if not isinstance(report.judgement, Trip):
+            return True
+        self._stop_reason = report.judgement.reason
+        if report.when_tripped is WhenTripped.COMPENSATE:
+            return False
+        await self._move_gate(
+            Control.PAUSE, ControlRequest(by="steward", reason=report.judgement.reason)
+        )
+        await self._until_not_paused()
+        return not self._is_cancelled
+
+    def _report_progress(self, progress: str) -> None:
+        self._progress = progress
+        self._show()
+
+    def _show(self) -> None:
+        """Update what the Web UI shows of the run."""
+        raise NotImplementedError

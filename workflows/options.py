@@ -1,0 +1,83 @@
+"""How the engine carries each kind of step: time limits, retries and lanes."""
+
+from datetime import timedelta
+from typing import TypedDict
+
+from temporalio.common import Priority, RetryPolicy
+
+from workflows.names import REASON_QUEUE, UNDO_PRIORITY
+
+# A worker that dies is noticed after this time without a heartbeat, and its step moves on.
+_HEARTBEAT_TIMEOUT = timedelta(seconds=5)
+
+
+class StepOptions(TypedDict, total=False):
+    """The part of the engine's activity options that differs between steps."""
+
+    task_queue: str
+    start_to_close_timeout: timedelta
+    heartbeat_timeout: timedelta
+    retry_policy: RetryPolicy
+    priority: Priority
+
+
+class LocalStepOptions(TypedDict):
+    """Options of the short steps that the workflow's own worker carries."""
+
+    start_to_close_timeout: timedelta
+    retry_policy: RetryPolicy
+
+
+# Nothing is written yet: somebody is waiting, so failure is told after some seconds.
+_SOON = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=4), maximum_attempts=4
+)
+# Writing is under way: a platform's outage of about an hour is sat out.
+_PATIENT = RetryPolicy(
+    initial_interval=timedelta(seconds=1),
+    maximum_interval=timedelta(minutes=1),
+    maximum_attempts=70,
+)
+# What was written must be taken back, however long it takes; a person can still terminate the run.
+_TIRELESS = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
+)
+
+RECORD = LocalStepOptions(start_to_close_timeout=timedelta(seconds=30), retry_policy=_TIRELESS)
+
+PLAN = StepOptions(
+    task_queue=REASON_QUEUE,
+    start_to_close_timeout=timedelta(minutes=2),
+    retry_policy=_SOON,
+)
+
+
+def simulate_options(platform: str) -> StepOptions:
+    """Return the options of reading a catalogue and simulating on it."""
+    return StepOptions(
+        task_queue=platform,
+        start_to_close_timeout=timedelta(hours=1),
+        heartbeat_timeout=_HEARTBEAT_TIMEOUT,
+        retry_policy=_SOON,
+    )
+
+
+def execute_options(platform: str) -> StepOptions:
+    """Return the options of writing, or reading back, a stretch of a change set."""
+    return StepOptions(
+        task_queue=platform,
+        start_to_close_timeout=timedelta(hours=6),
+        heartbeat_timeout=_HEARTBEAT_TIMEOUT,
+        retry_policy=_PATIENT,
+    )
+
+
+def undo_options(platform: str) -> StepOptions:
+    """Return the options of taking changes back: the first lane, and no end of trying."""
+    return StepOptions(
+        task_queue=platform,
+        start_to_close_timeout=timedelta(hours=6),
+        heartbeat_timeout=_HEARTBEAT_TIMEOUT,
+        retry_policy=_TIRELESS,
+        priority=Priority(priority_key=UNDO_PRIORITY),
+    )
