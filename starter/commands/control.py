@@ -1,0 +1,89 @@
+"""`steward pause`, `resume`, `cancel` and `rollback`: steering a run, and taking one back."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from starter.session import JsonOption, PersonOption, RunArgument, YesOption, session_of
+
+ReasonOption = Annotated[str, typer.Option(metavar="TEXT", help="Kept in the audit trail.")]
+
+
+def pause(
+    context: typer.Context,
+    run: RunArgument,
+    person: PersonOption = None,
+    reason: ReasonOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Pause a run before its next write.
+
+    Example:
+      steward pause bulk-price-demo-7f3k2c --reason "checking a price"
+    """
+    from starter.steering import steer
+    from steward.runs import Control
+
+    asyncio.run(
+        steer(session_of(context), run, Control.PAUSE, person=person, reason=reason, as_json=json)
+    )
+
+
+def resume(
+    context: typer.Context,
+    run: RunArgument,
+    person: PersonOption = None,
+    reason: ReasonOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Let a paused run go on.
+
+    Example:
+      steward resume bulk-price-demo-7f3k2c
+    """
+    from starter.steering import steer
+    from steward.runs import Control
+
+    asyncio.run(
+        steer(session_of(context), run, Control.RUN, person=person, reason=reason, as_json=json)
+    )
+
+
+def cancel(
+    context: typer.Context,
+    run: RunArgument,
+    person: PersonOption = None,
+    reason: ReasonOption = "",
+    yes: YesOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Stop a run before its next write, and take back what it has written.
+
+    Example:
+      steward cancel bulk-price-demo-7f3k2c --reason "wrong collection" --yes
+    """
+    from starter.steering import cancel_run
+
+    asyncio.run(
+        cancel_run(session_of(context), run, person=person, reason=reason, yes=yes, as_json=json)
+    )
+
+
+def rollback(
+    context: typer.Context,
+    run: RunArgument,
+    person: PersonOption = None,
+    yes: YesOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Undo what a run wrote: preview, ask, restore; a value changed since is kept and reported.
+
+    Example:
+      steward rollback bulk-price-demo-7f3k2c
+      steward rollback bulk-price-demo-7f3k2c --yes --json
+    """
+    from starter.undoing import undo_run
+
+    code = undo_run(session_of(context), run, person=person, yes=yes, as_json=json)
+    raise typer.Exit(code)

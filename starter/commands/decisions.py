@@ -1,0 +1,82 @@
+"""`steward approve` and `reject`: deciding about a change set that was simulated."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from starter.session import JsonOption, PersonOption, RunArgument, YesOption, session_of
+
+DigestOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DIGEST",
+        help="Decide about exactly this change set, by its digest or the first 12 signs of it; "
+        "by default the one that is shown.",
+    ),
+]
+CommentOption = Annotated[str, typer.Option(metavar="TEXT", help="Kept beside the decision.")]
+
+
+def approve(
+    context: typer.Context,
+    run: RunArgument,
+    digest: DigestOption = None,
+    person: PersonOption = None,
+    comment: CommentOption = "",
+    yes: YesOption = False,
+    json: JsonOption = False,
+) -> None:
+    """Show what a run is about to change, ask, and approve it.
+
+    Whoever requested a run cannot approve it. Without a terminal, --yes is needed.
+
+    Example:
+      steward approve bulk-price-demo-7f3k2c
+      steward approve bulk-price-demo-7f3k2c --as maria --comment "as agreed" --yes
+    """
+    from starter.deciding import decide
+    from steward.approvals import DecisionVerdict
+
+    asyncio.run(
+        decide(
+            session_of(context),
+            run,
+            DecisionVerdict.APPROVE,
+            digest=digest,
+            person=person,
+            comment=comment,
+            yes=yes,
+            as_json=json,
+        )
+    )
+
+
+def reject(
+    context: typer.Context,
+    run: RunArgument,
+    digest: DigestOption = None,
+    person: PersonOption = None,
+    comment: CommentOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Reject what a run is about to change; the run ends and nothing is written.
+
+    Example:
+      steward reject bulk-price-demo-7f3k2c --comment "not before Friday"
+    """
+    from starter.deciding import decide
+    from steward.approvals import DecisionVerdict
+
+    asyncio.run(
+        decide(
+            session_of(context),
+            run,
+            DecisionVerdict.REJECT,
+            digest=digest,
+            person=person,
+            comment=comment,
+            yes=True,
+            as_json=json,
+        )
+    )

@@ -1,0 +1,28 @@
+"""The configured stores, as commands name them."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from steward.errors import InvalidInput, UnknownStore
+
+if TYPE_CHECKING:
+    from starter.services import Services, StoreEntry
+
+REMEDY_NO_STORES = "Configure one in steward.toml, or start the sandbox stores with `steward up`."
+
+
+def known_store(services: Services, name: str | None) -> StoreEntry:
+    """Return the store's entry; raises `InvalidInput` or `UnknownStore` with the known names."""
+    entries = services.stores()
+    known = f"Known stores: {', '.join(entries)}." if entries else REMEDY_NO_STORES
+    if name is None:
+        raise InvalidInput("No store is named.", remedy=f"Add --store NAME. {known}")
+    if name not in entries:
+        near = difflib.get_close_matches(name, entries, n=1)
+        raise UnknownStore(
+            f"No store is configured under the name '{name}'.",
+            remedy=f"Did you mean '{near[0]}'? {known}" if near else known,
+        )
+    return entries[name]

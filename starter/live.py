@@ -1,0 +1,61 @@
+"""The real services: connectors, ledger and the workflow engine, opened when they are needed."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from pathlib import Path
+
+    from connectors.settings import Settings
+    from starter.services import RunEngine, RunReader, StoreEntry
+
+
+class LiveServices:
+    """Opens what the settings name."""
+
+    @cached_property
+    def _settings(self) -> Settings:
+        from connectors.settings import load_settings
+
+        return load_settings()
+
+    @asynccontextmanager
+    async def ledger(self) -> AsyncIterator[RunReader]:
+        """Return the ledger, ready to be read."""
+        from ledger.reader import open_reader
+
+        async with open_reader(self._settings.ledger) as reader:
+            yield reader
+
+    @asynccontextmanager
+    async def engine(self) -> AsyncIterator[RunEngine]:
+        """Return the engine, connected."""
+        from connectors.temporal import connect
+        from starter.engine import TemporalEngine
+
+        yield TemporalEngine(await connect())
+
+    def stores(self) -> Mapping[str, StoreEntry]:
+        """Return the configured stores by name; raises `InvalidSettings`."""
+        return self._settings.stores
+
+    def user(self) -> str:
+        """Return the person named by the settings, by default the login name."""
+        return self._settings.user
+
+    def data_folder(self) -> Path:
+        """Return the folder for what is kept on this machine."""
+        from connectors.settings import data_directory
+
+        return data_directory()
+
+    def web_ui_address(self, run_id: str) -> str | None:
+        """Return where the run is seen in the Web UI, if that is known."""
+        from connectors.temporal import web_ui_address
+
+        return web_ui_address(run_id)

@@ -1,0 +1,148 @@
+"""What the commands work on: the ledger for reading, the engine for asking, and the settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from steward.approvals import Decision, DecisionRecord, Standing
+    from steward.changes import Change, Outcome
+    from steward.runs import (
+        Control,
+        ControlRequest,
+        OutcomeCounts,
+        RollbackRequest,
+        RunRecord,
+        RunRequest,
+        RunStatus,
+        Stage,
+    )
+    from steward.simulation import Simulation
+
+
+class StoreEntry(Protocol):
+    """What is configured about a store."""
+
+    @property
+    def platform(self) -> str:
+        """The store's platform."""
+
+    @property
+    def address(self) -> str:
+        """Where its programming interface is reached."""
+
+    @property
+    def access_token(self) -> object:
+        """Where its secret is kept; as text, safe to show."""
+
+
+class ListedChange(Protocol):
+    """One change of a run, what was predicted for it and what became of it."""
+
+    @property
+    def ordinal(self) -> int:
+        """Its place in the change set, from zero."""
+
+    @property
+    def change(self) -> Change:
+        """The change itself."""
+
+    @property
+    def predicted(self) -> Outcome | None:
+        """What the simulation expects to become of it."""
+
+    @property
+    def predicted_reason(self) -> str:
+        """Why the simulation expects that."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What became of it so far."""
+
+    @property
+    def reason(self) -> str:
+        """Why, where it was not applied."""
+
+
+class RunReader(Protocol):
+    """Reads runs from the ledger; every method may raise `LedgerUnavailable`."""
+
+    async def runs(
+        self,
+        *,
+        limit: int,
+        store: str | None = None,
+        status: RunStatus | None = None,
+        stage: Stage | None = None,
+    ) -> Sequence[RunRecord]:
+        """Return runs, newest first."""
+
+    async def run(self, run_id: str) -> RunRecord:
+        """Return one run; raises `UnknownRun`."""
+
+    async def simulation(self, run_id: str, digest: str) -> Simulation:
+        """Return what was found out about a change set; raises `UnknownRun`."""
+
+    async def changes(
+        self,
+        run_id: str,
+        digest: str,
+        *,
+        offset: int,
+        limit: int,
+        outcomes: Sequence[Outcome] = (),
+    ) -> Sequence[ListedChange]:
+        """Return a page of a change set in order; only those with these outcomes, if any given."""
+
+    async def outcomes(self, run_id: str, digest: str) -> OutcomeCounts:
+        """Return how many changes of the change set have which outcome."""
+
+    async def decisions(self, run_id: str) -> Sequence[DecisionRecord]:
+        """Return every decision about the run, counted or refused, oldest first."""
+
+    async def control(self, run_id: str) -> Control:
+        """Return whether the run may go on."""
+
+
+class RunEngine(Protocol):
+    """Asks the workflow engine for something; every method may raise `ServerUnreachable`."""
+
+    async def start_run(self, request: RunRequest) -> None:
+        """Start an agent's run."""
+
+    async def start_rollback(self, request: RollbackRequest) -> None:
+        """Start undoing a run."""
+
+    async def has_run(self, run_id: str) -> bool:
+        """Return whether the engine knows the run, though the ledger may not yet."""
+
+    async def decide(self, decision: Decision) -> Standing:
+        """Decide; raises `DecisionRefused`, `RunNotActive` or `UnknownRun`."""
+
+    async def steer(self, run_id: str, wanted: Control, request: ControlRequest) -> None:
+        """Ask a run to pause, go on or stop; raises `RunNotActive` or `UnknownRun`."""
+
+
+class Services(Protocol):
+    """Opens what a command needs, when it needs it."""
+
+    def ledger(self) -> AbstractAsyncContextManager[RunReader]:
+        """Return the ledger, ready to be read."""
+
+    def engine(self) -> AbstractAsyncContextManager[RunEngine]:
+        """Return the engine, connected."""
+
+        """Return the configured stores by name; raises `InvalidSettings`."""
+
+    def user(self) -> str:
+        """Return the person named by the settings, by default the login name."""
+
+    def data_folder(self) -> Path:
+        """Return the folder for what is kept on this machine."""
+
+    def web_ui_address(self, run_id: str) -> str | None:
+        """Return where the run is seen in the Web UI, if that is known."""
