@@ -1,0 +1,293 @@
+"""Changes as rows: writing a change set, reading stretches of it, and marking outcomes."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from ledger.tables import CHANGES
+from steward.changes import Change, Outcome, Target, Value, digest_of
+from steward.errors import ChangeSetTampered
+from steward.execution import OutcomeRecord, RecordedChange
+from steward.runs import ChunkReference, OutcomeCounts
+from steward.simulation import Prediction
+
+# Bounds the memory of a large change set, and lets other tasks of the process have their turn.
+_ROWS_AT_ONCE = 1_000
+
+_CHANGE_COLUMNS = (
+    CHANGES.c.ordinal,
+    CHANGES.c.resource_kind,
+    CHANGES.c.resource_id,
+    CHANGES.c.field,
+    CHANGES.c.product_id,
+    CHANGES.c.label,
+    CHANGES.c.before,
+    CHANGES.c.after,
+    CHANGES.c.outcome,
+    CHANGES.c.reason,
+)
+
+# What may be in the store because of us, or is.
+WRITTEN = frozenset({Outcome.ATTEMPTING, Outcome.APPLIED, Outcome.UNKNOWN})
+
+
+async def insert_changes(
+    connection: AsyncConnection,
+    run_id: str,
+    digest: str,
+    changes: Sequence[Change],
+    predictions: Sequence[Prediction],
+) -> None:
+    """Insert a change set's changes, each with what is predicted for it."""
+    predicted = {prediction.ordinal: prediction for prediction in predictions}
+    statement = CHANGES.insert()
+    for start in range(0, len(changes), _ROWS_AT_ONCE):
+        rows = [
+            _row(run_id, digest, ordinal, change, predicted.get(ordinal))
+            for ordinal, change in enumerate(changes[start : start + _ROWS_AT_ONCE], start)
+        ]
+        await connection.execute(statement, rows)
+
+
+def _row(
+    run_id: str, digest: str, ordinal: int, change: Change, prediction: Prediction | None
+) -> dict[str, Any]:
+    return {
+        "run_id": run_id,
+        "digest": digest,
+        "ordinal": ordinal,
+        "resource_kind": change.target.resource_kind,
+        "resource_id": change.target.resource_id,
+        "field": change.target.field,
+        "product_id": change.product_id,
+        "label": change.label,
+        "before": change.before,
+        "after": change.after,
+        "predicted_outcome": prediction.outcome if prediction else None,
+        "predicted_reason": prediction.reason if prediction else "",
+        "predicted_request": prediction.request if prediction else None,
+        "outcome": Outcome.PENDING,
+        "reason": "",
+    }
+
+
+async def read_chunk(
+    connection: AsyncConnection, chunk: ChunkReference
+) -> Sequence[RecordedChange]:
+    """Return exactly the chunk's changes, in order; raises `ChangeSetTampered`."""
+    statement = (
+        changes_of(chunk.run_id, chunk.digest)
+        .where(CHANGES.c.ordinal.between(chunk.first, chunk.last))
+        .order_by(CHANGES.c.ordinal)
+    )
+    recorded = [recorded_change(row) for row in await connection.execute(statement)]
+    # Without the numbers, a chunk that lost its last change and one that ends earlier look alike.
+    if [entry.ordinal for entry in recorded] != list(range(chunk.first, chunk.last + 1)):
+        raise _tampered(chunk, "changes are missing")
+    if digest_of([entry.change for entry in recorded], store=chunk.store) != chunk.content:
+        raise _tampered(chunk, "changes are not those that were approved")
+    return recorded
+
+
+def changes_of(run_id: str, digest: str) -> Select[Any]:
+    """Return the query for the changes of a change set, in no order yet."""
+    return select(*_CHANGE_COLUMNS).where(
+        and_(CHANGES.c.run_id == run_id, CHANGES.c.digest == digest)
+    )
+
+
+def recorded_change(row: Row[Any]) -> RecordedChange:
+    """Return the change that the row holds."""
+    target = Target(resource_kind=row.resource_kind, resource_id=row.resource_id, field=row.field)
+    change = Change(
+        target=target,
+        product_id=row.product_id,
+        label=row.label,
+        before=row.before,
+        after=row.after,
+    )
+    return RecordedChange(
+        ordinal=row.ordinal, change=change, outcome=row.outcome, reason=row.reason
+    )
+
+
+_LISTED = and_(
+    CHANGES.c.run_id == bindparam("of_run"),
+    CHANGES.c.digest == bindparam("of_digest"),
+    CHANGES.c.ordinal.in_(bindparam("ordinals", expanding=True)),
+)
+
+# A repetition must not take an outcome back that was found in the meantime.
+_MARK_ATTEMPTING = (
+    update(CHANGES)
+    .where(_LISTED)
+    .values(
+        outcome=case(
+            (CHANGES.c.outcome == Outcome.PENDING, Outcome.ATTEMPTING), else_=CHANGES.c.outcome
+        )
+    )
+)
+
+
+def _unless_applied(column: str, wanted: ColumnElement[Any]) -> ColumnElement[Any]:
+    kept = and_(
+        CHANGES.c.outcome == Outcome.APPLIED,
+        bindparam("new_outcome", type_=CHANGES.c.outcome.type) != Outcome.APPLIED,
+    )
+    return case((kept, CHANGES.c[column]), else_=wanted)
+
+
+def _new(column: str) -> ColumnElement[Any]:
+    return bindparam(f"new_{column}", type_=CHANGES.c[column].type)
+
+
+# Two attempts of one activity may overlap for a while. One that read the change before the other
+# marked it finds the other's value in the store and takes it for somebody else's: "unchanged".
+# Believing it would mean never to undo a value that we wrote.
+_OUTCOME = case(
+    (
+        and_(
+            CHANGES.c.outcome == Outcome.ATTEMPTING,
+            bindparam("new_outcome", type_=CHANGES.c.outcome.type) == Outcome.UNCHANGED,
+        ),
+        Outcome.APPLIED,
+    ),
+    else_=_new("outcome"),
+)
+_RECORD_OUTCOME = (
+    update(CHANGES)
+    .where(_LISTED)
+    .values(
+        outcome=_unless_applied("outcome", _OUTCOME),
+        reason=_unless_applied("reason", _new("reason")),
+        live=_unless_applied("live", _new("live")),
+    )
+)
+
+
+async def mark_changes(
+    connection: AsyncConnection, chunk: ChunkReference, ordinals: Sequence[int]
+) -> None:
+    """Mark pending changes as being attempted; raises `ChangeSetTampered` where one is missing."""
+    for some in _batches(ordinals):
+        result = await connection.execute(_MARK_ATTEMPTING, _listed(chunk, some))
+        _require_rows(chunk, result.rowcount, some)
+
+
+async def update_outcomes(
+    connection: AsyncConnection, chunk: ChunkReference, outcomes: Sequence[OutcomeRecord]
+) -> None:
+    """Record outcomes, equal ones together; raises `ChangeSetTampered` where a change is missing.
+
+    A change that was applied stays so, and one being attempted that is found *unchanged* was
+    applied by that attempt.
+    """
+    alike: defaultdict[tuple[Outcome, str, Value | None], list[int]] = defaultdict(list)
+    for record in outcomes:
+        alike[record.outcome, record.reason, record.live].append(record.ordinal)
+    for (outcome, reason, live), ordinals in alike.items():
+        new = {"new_outcome": outcome, "new_reason": reason, "new_live": live}
+        for some in _batches(ordinals):
+            result = await connection.execute(_RECORD_OUTCOME, _listed(chunk, some) | new)
+            _require_rows(chunk, result.rowcount, some)
+
+
+def _batches(ordinals: Sequence[int]) -> Iterator[Sequence[int]]:
+    once_each = sorted(set(ordinals))
+    for start in range(0, len(once_each), _ROWS_AT_ONCE):
+        yield once_each[start : start + _ROWS_AT_ONCE]
+
+
+def _listed(chunk: ChunkReference, ordinals: Sequence[int]) -> dict[str, Any]:
+    return {"of_run": chunk.run_id, "of_digest": chunk.digest, "ordinals": list(ordinals)}
+
+
+def _require_rows(chunk: ChunkReference, found: int, ordinals: Sequence[int]) -> None:
+    if found != len(ordinals):
+        raise _tampered(chunk, "changes are missing")
+
+
+def _tampered(chunk: ChunkReference, problem: str) -> ChangeSetTampered:
+    return ChangeSetTampered(
+        f"The stored changes {chunk.first} to {chunk.last} of run '{chunk.run_id}' were altered: "
+        f"{problem}.",
+        remedy="Nothing more is written. Find out who edits the ledger's database, and start the "
+        "run again.",
+    )
+
+
+async def read_written(
+    connection: AsyncConnection, run_id: str, digest: str
+) -> Sequence[RecordedChange]:
+    """Return the changes that were written, or may have been, in order."""
+    statement = changes_of(run_id, digest).where(CHANGES.c.outcome.in_(WRITTEN))
+    rows = await connection.execute(statement.order_by(CHANGES.c.ordinal))
+    return [recorded_change(row) for row in rows]
+
+
+async def any_begun(connection: AsyncConnection, run_id: str, digest: str) -> bool:
+    """Return whether anything of the change set went on from *pending*."""
+    begun = changes_of(run_id, digest).where(CHANGES.c.outcome != Outcome.PENDING).limit(1)
+    return (await connection.execute(begun)).first() is not None
+
+
+async def read_counts(connection: AsyncConnection, run_id: str, digest: str) -> OutcomeCounts:
+    """Return how many changes have which outcome; all zero for an unknown change set."""
+    statement = (
+        select(CHANGES.c.outcome, func.count().label("changes"))
+        .where(CHANGES.c.run_id == run_id, CHANGES.c.digest == digest)
+        .group_by(CHANGES.c.outcome)
+    )
+    counts = {row.outcome.value: row.changes for row in await connection.execute(statement)}
+    return OutcomeCounts(**counts)
+
+
+async def read_changes(
+    connection: AsyncConnection,
+    run_id: str,
+    digest: str,
+    *,
+    offset: int,
+    limit: int,
+    outcomes: Collection[Outcome] | None,
+) -> Sequence[RecordedChange]:
+    """Return a page of the changes, in order, of these outcomes or of any."""
+    statement = changes_of(run_id, digest)
+    if outcomes is not None:
+        statement = statement.where(CHANGES.c.outcome.in_(outcomes))
+    page = statement.order_by(CHANGES.c.ordinal).offset(offset).limit(limit)
+    return [recorded_change(row) for row in await connection.execute(page)]
+
+
+async def read_predictions(
+    connection: AsyncConnection, run_id: str, digest: str, *, offset: int, limit: int
+) -> Sequence[Prediction]:
+    """Return a page of what was predicted for the changes, in order."""
+    statement = (
+        select(
+            CHANGES.c.ordinal,
+            CHANGES.c.predicted_outcome,
+            CHANGES.c.predicted_reason,
+            CHANGES.c.predicted_request,
+        )
+        .where(
+            CHANGES.c.run_id == run_id,
+            CHANGES.c.digest == digest,
+            CHANGES.c.predicted_outcome.is_not(None),
+        )
+        .order_by(CHANGES.c.ordinal)
+        .offset(offset)
+        .limit(limit)
+    )
+    return [
+        Prediction(
+            ordinal=row.ordinal,
+            outcome=row.predicted_outcome,
+            reason=row.predicted_reason,
+            request=row.predicted_request,
+        )
+        for row in await connection.execute(statement)
+    ]
