@@ -1,0 +1,137 @@
+"""HTTP to the outside: one attempt per call, and plainly what came of it."""
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import httpx
+
+from steward.errors import InvalidSettings
+
+_CONNECT_SECONDS = 5.0
+_READ_SECONDS = 30.0
+_MOST_CONNECTIONS = 32
+
+# No byte of the request has left when one of these is raised.
+_NOT_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.LocalProtocolError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The other side answered; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """The request never left; `cause` ends the sentence "the store cannot be reached: ..."."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """The request left, wholly or in part, and no whole answer came back."""
+
+    cause: str
+
+
+Exchange = Answered | NotSent | NoAnswer
+
+
+def origin_of(address: str) -> str:
+    """Return scheme, host and port of a base address; a bare host name means https.
+
+    Raises `InvalidSettings` for what is no web address, carries a user name or a path, or would
+    send a secret over an unencrypted connection to another network. Plain http is left to this
+    machine and to hosts without a domain, such as a container's neighbours.
+    """
+    remedy = "Write it like https://example.myshopify.com."
+    try:
+        url = httpx.URL(address if "://" in address else f"https://{address}")
+    except httpx.InvalidURL:
+        raise InvalidSettings("A store's address is no web address.", remedy=remedy) from None
+    if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
+        raise InvalidSettings(
+            "A store's address needs http or https, a host, and no user name.", remedy=remedy
+        )
+    if url.path not in {"", "/"} or url.query or url.fragment:
+        raise InvalidSettings(
+            f"The store address of {url.host} goes on after the host.", remedy=remedy
+        )
+    if url.scheme == "http" and "." in url.host and not is_loopback(url.host):
+        raise InvalidSettings(
+            f"The store address of {url.host} would send the access token unencrypted.",
+            remedy="Use https.",
+        )
+    return str(url).rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether the host is this machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def new_client(origin: str) -> httpx.AsyncClient:
+    """Return a client for one origin: explicit time limits, no redirects, no retries.
+
+    The environment's proxies apply, except for this machine. Waiting for a free connection is not
+    limited in time, because the pacer decides how much is under way.
+    """
+    return httpx.AsyncClient(
+        base_url=origin,
+        timeout=httpx.Timeout(_READ_SECONDS, connect=_CONNECT_SECONDS, pool=None),
+        limits=httpx.Limits(max_connections=_MOST_CONNECTIONS),
+        follow_redirects=False,
+        trust_env=not is_loopback(httpx.URL(origin).host),
+    )
+
+
+async def post_json(
+    client: httpx.AsyncClient, path: str, content: bytes, headers: Mapping[str, str]
+) -> Exchange:
+    """Post once and return what came of it; raises nothing of httpx.
+
+    httpx's exceptions hold the request with its headers, so they end here: neither their text nor
+    they themselves go further.
+    """
+    try:
+        response = await client.post(
+            path, content=content, headers={**headers, "Content-Type": "application/json"}
+        )
+    except _NOT_SENT as error:
+        return NotSent(_cause(error))
+    except httpx.HTTPError as error:
+        return NoAnswer(_cause(error))
+    return Answered(
+        status=response.status_code,
+        headers={name.lower(): value for name, value in response.headers.items()},
+        content=response.content,
+    )
+
+
+def _cause(error: httpx.HTTPError) -> str:
+    match error:
+        case httpx.ConnectTimeout():
+            return f"no connection within {_CONNECT_SECONDS:.0f} s"
+        case httpx.ReadTimeout() | httpx.WriteTimeout():
+            return f"no answer within {_READ_SECONDS:.0f} s"
+        case httpx.ConnectError() | httpx.ProxyError():
+            return "the connection was not accepted"
+        case httpx.NetworkError() | httpx.RemoteProtocolError():
+            return "the connection broke off"
+        case _:
+            return "the exchange failed"

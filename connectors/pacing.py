@@ -1,0 +1,215 @@
+"""Pacing: calls wait here until the platform's rate limit bears them.
+
+The limit is a bucket of points that fills at a steady rate, shared by every process that uses the
+same credentials. The platform reports its level with each answer; between two answers the level is
+reckoned from that report, what is under way here, and how much others were seen to take.
+"""
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+# How fast what was seen of other users of the bucket is forgotten.
+_MEMORY_SECONDS = 10.0
+# What others take is not held back beyond this share of the bucket, lest one waits for ever.
+_LARGEST_MARGIN = 0.25
+# Even if others seem to take all that is restored, this share of it is counted on.
+_SMALLEST_GROWTH = 0.1
+_SHORTEST_WAIT_SECONDS = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class BucketLevel:
+    """A bucket as the platform reports it: points it holds, at most, now, and restored a second."""
+
+    capacity: float
+    available: float
+    restored_per_second: float
+
+
+class Timer(Protocol):
+    """A steady clock and the wait on it, apart so that tests control time."""
+
+    def seconds(self) -> float:
+        """Return seconds since some fixed moment."""
+
+    async def wait(self, changed: asyncio.Event, seconds: float) -> None:
+        """Return when the event is set, or after so many seconds, whichever comes first."""
+
+
+class SystemTimer:
+    """The running event loop's clock."""
+
+    def seconds(self) -> float:
+        """Return the event loop's time."""
+        return asyncio.get_running_loop().time()
+
+    async def wait(self, changed: asyncio.Event, seconds: float) -> None:
+        """Wait for the event, at most so long."""
+        try:
+            async with asyncio.timeout(None if math.isinf(seconds) else seconds):
+                await changed.wait()
+        except TimeoutError:
+            return
+
+
+class Admission:
+    """One call that may go out, and what its answer says about the bucket."""
+
+    def __init__(self, points: int) -> None:
+        """Reserve the points that the call is predicted to cost at most."""
+        self.points = points
+        self.spent: float = points
+        self.level: BucketLevel | None = None
+
+    def answered(self, level: BucketLevel, *, spent: float) -> None:
+        """Take the level that the platform reports, and what the call cost in the end."""
+        self.level = level
+        self.spent = spent
+
+    def not_sent(self) -> None:
+        """Note that the call never left and so cost nothing."""
+        self.spent = 0
+
+
+class BucketPacer:
+    """Admits calls of one store in the order in which they come, as its bucket bears them.
+
+    Until the first answer one call goes out alone, since the bucket may be empty already. Share
+    one pacer between all calls of a store in this process; use it on one event loop.
+    """
+
+    def __init__(self, assumed: BucketLevel, timer: Timer | None = None) -> None:
+        """Take the bucket to reckon with until the platform reports its own."""
+        self._level = assumed
+        self._timer = timer or SystemTimer()
+        self._read_at: float | None = None
+        self._tried = False
+        self._under_way = 0.0
+        self._queue: deque[_Waiting] = deque()
+        self._others = _OtherUsers()
+
+    @property
+    def level(self) -> BucketLevel:
+        """The bucket as last reported; its level is that of the moment of the report."""
+        return self._level
+
+    @property
+    def waiting_seconds(self) -> float:
+        """How long the first waiting call still has to wait; 0 where none waits."""
+        if not self._queue:
+            return 0.0
+        wait = self._seconds_until(self._queue[0].points)
+        return 0.0 if math.isinf(wait) else wait
+
+    @asynccontextmanager
+    async def admitted(self, points: int) -> AsyncIterator[Admission]:
+        """Wait until the bucket bears the points; the call runs inside the `async with`.
+
+        Without `answered` or `not_sent` the points count as spent. Cancelling gives up the place.
+        """
+        await self._wait_for_turn(points)
+        admission = Admission(points)
+        self._under_way += points
+        started = self._timer.seconds()
+        self._wake_first()
+        try:
+            yield admission
+        finally:
+            self._under_way -= points
+            self._tried = True
+            self._settle(admission, self._timer.seconds() - started)
+            self._wake_first()
+
+    async def _wait_for_turn(self, points: int) -> None:
+        if not self._queue and self._seconds_until(points) <= 0:
+            return
+        waiting = _Waiting(points)
+        self._queue.append(waiting)
+        try:
+            while True:
+                seconds = math.inf
+                if self._queue[0] is waiting:
+                    seconds = self._seconds_until(points)
+                    if seconds <= 0:
+                        return
+                waiting.changed.clear()
+                await self._timer.wait(waiting.changed, max(seconds, _SHORTEST_WAIT_SECONDS))
+        finally:
+            self._queue.remove(waiting)
+            self._wake_first()
+
+    def _wake_first(self) -> None:
+        if self._queue:
+            self._queue[0].changed.set()
+
+    def _seconds_until(self, points: int) -> float:
+        """Return how long until the bucket bears the points; infinite until the first answer."""
+        if not self._tried:
+            return math.inf if self._under_way else 0.0
+        rate = self._level.restored_per_second
+        growth = max(rate - self._others.points_per_second, rate * _SMALLEST_GROWTH)
+        margin = min(self._others.margin, self._level.capacity * _LARGEST_MARGIN)
+        needed = min(points + margin, self._level.capacity)
+        held = self._available(growth) - self._under_way
+        return max(0.0, (needed - held) / growth)
+
+    def _available(self, growth: float) -> float:
+        elapsed = 0.0 if self._read_at is None else self._timer.seconds() - self._read_at
+        return min(self._level.capacity, self._level.available + growth * elapsed)
+
+    def _settle(self, admission: Admission, round_trip: float) -> None:
+        now = self._timer.seconds()
+        expected = self._available(self._level.restored_per_second) - admission.spent
+        if admission.level is None:
+            self._level = BucketLevel(
+                capacity=self._level.capacity,
+                available=expected,
+                restored_per_second=self._level.restored_per_second,
+            )
+        else:
+            if self._read_at is not None:
+                missing = expected - admission.level.available
+                self._others.observe(missing, now - self._read_at, round_trip)
+            self._level = admission.level
+        self._read_at = now
+
+
+class _Waiting:
+    __slots__ = ("changed", "points")
+
+    def __init__(self, points: int) -> None:
+        self.points = points
+        self.changed = asyncio.Event()
+
+
+class _OtherUsers:
+    """How many points others are seen to take: a fading average, and the largest bite of late."""
+
+    def __init__(self) -> None:
+        self._taken = 0.0
+        # A second without others stands at the start, so that the first answers weigh little.
+        self._watched = 1.0
+        self._largest = 0.0
+        self._round_trip = 0.0
+
+    @property
+    def points_per_second(self) -> float:
+        return max(0.0, self._taken / self._watched)
+
+    @property
+    def margin(self) -> float:
+        """What others may have taken by the time that a call of ours arrives."""
+        return self._largest + self.points_per_second * self._round_trip
+
+    def observe(self, missing: float, elapsed: float, round_trip: float) -> None:
+        """Take note of points that are missing (or, negative, too many) after so many seconds."""
+        fading = math.exp(-elapsed / _MEMORY_SECONDS)
+        self._taken = self._taken * fading + missing
+        self._watched = self._watched * fading + elapsed
+        self._largest = max(missing, self._largest * fading)
+        self._round_trip = max(round_trip, self._round_trip * fading)

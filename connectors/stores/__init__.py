@@ -1,0 +1,1 @@
+"""The shops' platforms, one package each, and the directory that opens stores by name."""

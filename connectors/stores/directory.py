@@ -1,0 +1,105 @@
+"""The configured stores, opened by name, on whichever platform they are."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import EntryPoint, entry_points
+from typing import Protocol
+
+from pydantic import SecretStr
+
+from steward.errors import InvalidSettings, UnknownStore
+from steward.ports import Store
+
+# Other packages bring platforms along by entry points of this group, each named after its platform
+# and leading to what takes a store's name and address and returns its `Connection`.
+PLATFORM_GROUP = "steward.stores"
+_OWN_PLATFORMS = (
+    EntryPoint("shopify", "connectors.stores.shopify:ShopifyConnection", PLATFORM_GROUP),
+)
+
+
+class Connection(Protocol):
+    """What all uses of one store in a process share, such as its pacer."""
+
+    def store(self, token: SecretStr) -> Store:
+        """Return the store as this token may use it; raises `CredentialsRejected`."""
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+
+
+class AccessToken(Protocol):
+    """Where a token is kept."""
+
+    def resolve(self) -> SecretStr:
+        """Fetch the token; raises `InvalidSettings`."""
+
+
+class StoreSettings(Protocol):
+    """How one store is configured."""
+
+    @property
+    def platform(self) -> str:
+        """The platform's name, such as `shopify`."""
+
+    @property
+    def address(self) -> str:
+        """The store's base address."""
+
+    @property
+    def access_token(self) -> AccessToken:
+        """Where its token is kept."""
+
+
+class ConfiguredStores:
+    """Opens stores by their configured names; implements `steward.ports.StoreDirectory`.
+
+    One connection a store serves the whole process: opening a store twice shares its pacer and its
+    connections. The token is fetched at each opening, so that a new one counts at once. Close the
+    directory when the process ends.
+    """
+
+    def __init__(self, settings: Mapping[str, StoreSettings]) -> None:
+        """Take the settings of each store, by name."""
+        self._settings = settings
+        self._connections: dict[str, Connection] = {}
+
+    def open(self, store: str) -> AbstractAsyncContextManager[Store]:
+        """Return the store, ready to use.
+
+        Raises `UnknownStore`; on entering also `InvalidSettings` and `CredentialsRejected`.
+        """
+        if store not in self._settings:
+            raise UnknownStore(f"No store '{store}' is configured.", remedy=self._known())
+        return self._opened(store)
+
+    async def aclose(self) -> None:
+        """Close the connections of all stores."""
+        while self._connections:
+            _, connection = self._connections.popitem()
+            await connection.aclose()
+
+    @asynccontextmanager
+    async def _opened(self, store: str) -> AsyncIterator[Store]:
+        settings = self._settings[store]
+        token = settings.access_token.resolve()
+        if store not in self._connections:
+            self._connections[store] = _connect(settings.platform, store, settings.address)
+        yield self._connections[store].store(token)
+
+    def _known(self) -> str:
+        if not self._settings:
+            return "Add it to steward.toml; no store is configured yet."
+        return f"Configured are: {', '.join(sorted(self._settings))}."
+
+
+def _connect(platform: str, store: str, address: str) -> Connection:
+    platforms = {found.name: found for found in entry_points(group=PLATFORM_GROUP)}
+    platforms |= {own.name: own for own in _OWN_PLATFORMS}
+    if platform not in platforms:
+        raise InvalidSettings(
+            f"Store '{store}' is on the platform '{platform}', which is not installed.",
+            remedy=f"Installed are: {', '.join(sorted(platforms))}.",
+        )
+    connection: Connection = platforms[platform].load()(store, address)
+    return connection

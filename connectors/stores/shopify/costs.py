@@ -1,0 +1,69 @@
+"""What the documents cost at most in points, as Shopify reckons before it admits a call.
+
+Derived from recorded calls: a connection costs two points plus, for each of its elements and what
+hangs on them, a factor that grows with the logarithm of the page; an object costs one point plus
+what hangs on it; a list of objects counts as one; scalars, page information and the objects right in a
+mutation's answer cost nothing.
+"""
+
+import math
+from collections.abc import Callable
+
+# A call above this is refused for good.
+MOST_POINTS_A_CALL = 1000
+LARGEST_PAGE = 250
+LARGEST_INPUT = 250
+
+# Beyond 100 variants a product is read on by itself: a page of 250 products then holds no more than
+# 25,000 variants, and that rarely.
+VARIANTS_BESIDE_PRODUCT = 100
+
+_CONNECTION = 2
+_OBJECT = 1
+_MUTATION = 10
+
+
+def connection(first: int, children: int = 0) -> int:
+    """Return the cost of a page of `first` elements, each with children of that cost."""
+    factor = math.floor(2 * math.log(max(2, min(first, LARGEST_PAGE))))
+    return _CONNECTION + factor * (1 + children)
+
+
+def search_products(first: int) -> int:
+    """Return the cost of a page of products of a search."""
+    return _OBJECT + connection(first, connection(VARIANTS_BESIDE_PRODUCT))
+
+
+def collection_products(first: int) -> int:
+    """Return the cost of a page of a collection's products."""
+    return _OBJECT + search_products(first)
+
+
+def products_by_id() -> int:
+    """Return the cost of products read by id; their number does not count."""
+    return _OBJECT + _OBJECT + connection(VARIANTS_BESIDE_PRODUCT)
+
+
+def product_variants(first: int) -> int:
+    """Return the cost of a further page of one product's variants."""
+    return _OBJECT + connection(first)
+
+
+def variant_prices() -> int:
+    """Return the cost of prices read by variant id; their number does not count."""
+    return _OBJECT + _OBJECT
+
+
+def update_variant_prices(variants: int) -> int:
+    """Return the cost of writing prices of so many variants of one product: a fifth of a point each.
+
+    Source: Shopify's developer changelog of October 2025, on dynamic complexity; that halves are
+    rounded up is seen in recorded calls.
+    """
+    return _MUTATION + (2 * variants + 5) // 10
+
+
+def largest_page(cost: Callable[[int], int], capacity: float) -> int:
+    """Return the largest page that costs at most half of what a call, and the bucket, bear."""
+    bearable = min(MOST_POINTS_A_CALL, capacity) / 2
+    return next((first for first in range(LARGEST_PAGE, 1, -1) if cost(first) <= bearable), 1)

@@ -1,0 +1,31 @@
+"""What a set of writes costs, before any of it is sent."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from connectors.pacing import BucketLevel
+from connectors.stores.shopify import costs
+from steward.execution import CallEstimate, WriteRequest
+
+# The allowance of the smallest plan, until the platform reports the store's own.
+SMALLEST_PLAN = BucketLevel(capacity=2000, available=2000, restored_per_second=100)
+
+_READS = 2
+_TENTH = Decimal("0.1")
+
+
+def estimate(requests: Sequence[WriteRequest], bucket: BucketLevel) -> CallEstimate:
+    """Return calls, points and the least time for comparing, writing and reading back.
+
+    The time is what the bucket takes to restore the points that it does not hold when full; the
+    network's own time comes on top.
+    """
+    variants = {change.target.resource_id for request in requests for change in request.changes}
+    reads = _READS * -(-len(variants) // costs.LARGEST_INPUT)
+    points = reads * costs.variant_prices() + sum(request.points for request in requests)
+    beyond = max(Decimal(0), points - Decimal(bucket.capacity))
+    return CallEstimate(
+        calls=reads + len(requests),
+        points=points,
+        seconds=(beyond / Decimal(bucket.restored_per_second)).quantize(_TENTH),
+    )

@@ -1,0 +1,109 @@
+"""A Shopify store, as `steward.ports.Store` describes it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import httpx
+from pydantic import SecretStr
+
+from connectors.http import new_client, origin_of
+from connectors.pacing import BucketPacer, Timer
+from connectors.stores.shopify import writing
+from connectors.stores.shopify.admin_api import AdminApi
+from connectors.stores.shopify.answers import UpdateAnswer
+from connectors.stores.shopify.catalog_reading import CatalogReader
+from connectors.stores.shopify.documents import Document
+from connectors.stores.shopify.errors import Failures
+from connectors.stores.shopify.estimating import SMALLEST_PLAN, estimate
+from connectors.stores.shopify.value_reading import ValueReader
+from steward.catalog import Selection, Snapshot
+from steward.changes import Change, Target, Value
+from steward.execution import Answer, CallEstimate, WriteRequest
+from steward.ports import Clock
+
+
+class _SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class ShopifyStore:
+    """One Shopify store, through its Admin GraphQL API; implements `steward.ports.Store`.
+
+    Stateless apart from its pacer, so that any number of calls may run at the same time.
+    """
+
+    def __init__(self, api: AdminApi, clock: Clock | None = None) -> None:
+        """Take the store's API, and the clock that dates snapshots."""
+        self._api = api
+        self._clock = clock or _SystemClock()
+        self._catalog = CatalogReader(api)
+        self._values = ValueReader(api)
+
+    @property
+    def name(self) -> str:
+        """The name under which the store is configured."""
+        return self._api.store
+
+    @property
+    def waiting_seconds(self) -> float:
+        """How long the next waiting call still waits for the store's allowance; 0 for none."""
+        return self._api.pacer.waiting_seconds
+
+    async def read_catalog(self, selection: Selection) -> Snapshot:
+        """Return the selected products, completely; see `CatalogReader`."""
+        return await self._catalog.read(selection, taken_at=self._clock.now())
+
+    async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
+        """Return the live values by id; see `ValueReader`."""
+        return await self._values.read(targets)
+
+    def requests_for(self, changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
+        """Return the requests that would write the changes; see `writing.requests_for`."""
+        return writing.requests_for(changes)
+
+    def predict(self, request: WriteRequest) -> tuple[Answer, ...]:
+        """Return the answer by the platform's documented rules; see `writing.predict`."""
+        return writing.predict(request)
+
+    def estimate(self, requests: Sequence[WriteRequest]) -> CallEstimate:
+        """Return what the requests cost by the store's plan, as far as it is known."""
+        return estimate(requests, self._api.pacer.level)
+
+    async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
+        """Write once, and return one answer for each change.
+
+        Raises `AnswerLost` where the answer does not say what became of a change.
+        """
+        answer = await self._api.write(
+            Document.UPDATE_VARIANT_PRICES,
+            writing.variables_of(request),
+            UpdateAnswer,
+            points=request.points,
+        )
+        answers = writing.answers_of(request, answer.payload)
+        if answers is None:
+            raise Failures(self.name, writing=True).of_answer("it leaves out variants")
+        return answers
+
+
+class ShopifyConnection:
+    """What all uses of one store in this process share: its connections and its pacer."""
+
+    def __init__(
+        self, store: str, address: str, *, timer: Timer | None = None, clock: Clock | None = None
+    ) -> None:
+        """Take the store's name and address; raises `InvalidSettings` for an unusable address."""
+        self._store = store
+        self._clock = clock
+        self._client: httpx.AsyncClient = new_client(origin_of(address))
+        self._pacer = BucketPacer(SMALLEST_PLAN, timer)
+
+    def store(self, token: SecretStr) -> ShopifyStore:
+        """Return the store as this token may use it; raises `CredentialsRejected`."""
+        api = AdminApi(self._store, token, self._client, self._pacer)
+        return ShopifyStore(api, self._clock)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
