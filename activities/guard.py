@@ -1,8 +1,11 @@
 """Guard: what stands in front of every write, and the end of a run."""
 
+from contextlib import suppress
+
 from temporalio import activity
 
 from steward.audit import AuditEvent, AuditKind
+from steward.errors import UnknownRun
 from steward.ports import Clock, Ledger
 from steward.steps import ControlOrder, EndOrder
 
@@ -36,9 +39,10 @@ class GuardStep:
 
     @activity.defn(name="conclude")
     async def conclude(self, order: EndOrder) -> None:
-        """Record how the run ended."""
+        """Record how the run ended; a run that was stopped before its plan has no record."""
         end = order.end
-        await self._ledger.close_run(end)
+        with suppress(UnknownRun):
+            await self._ledger.close_run(end)
         await self._ledger.append_audit(
             [
                 AuditEvent(

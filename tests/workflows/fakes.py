@@ -1,0 +1,141 @@
+"""A shop in memory whose time of failure a test controls, and the clockwork around it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from steward.agents import Parameter, ParameterType, Template
+from steward.catalog import Product, Selection, Snapshot, Variant
+from steward.changes import Change, FieldName, ResourceKind, Target, Value
+from steward.errors import UnknownStore, UnknownTemplate
+from steward.execution import Accepted, Answer, CallEstimate, WriteRequest
+from steward.money import Money
+from steward.ports import Store
+
+Hook = Callable[[WriteRequest], None]
+
+
+def usd(amount: str) -> Money:
+    """Return an amount in US dollars."""
+    return Money(amount=Decimal(amount), currency="USD")
+
+
+class FakeShop:
+    """A store in memory; `before_write` and `after_write` may raise, or move values."""
+
+    name = "demo"
+
+    def __init__(self, products: int = 40, variants: int = 5) -> None:
+        self.products = [
+            Product(
+                id=f"product-{number:04}",
+                title=f"Product {number}",
+                vendor="Acme",
+                tags=("summer",),
+                variants=tuple(
+                    Variant(
+                        id=f"variant-{number:04}-{position}",
+                        title=f"Size {position}",
+                        sku=None,
+                        price=usd(f"{20 + number}.{position}0"),
+                        compare_at_price=None,
+                    )
+                    for position in range(variants)
+                ),
+            )
+            for number in range(products)
+        ]
+        self.values: dict[Target, Value] = {
+            Target(
+                resource_kind=ResourceKind.VARIANT, resource_id=variant.id, field=field
+            ): variant.value(field)
+            for product in self.products
+            for variant in product.variants
+            for field in FieldName
+        }
+        self.written: list[Change] = []
+        self.before_write: Hook = lambda request: None
+        self.after_write: Hook = lambda request: None
+        self.seconds_per_write = 0.0
+
+    async def read_catalog(self, selection: Selection) -> Snapshot:
+        return Snapshot(
+            store=self.name,
+            currency="USD",
+            selection=selection,
+            taken_at=datetime.now(UTC),
+            products=tuple(self.products)
+            if getattr(selection, "tag", "summer") == "summer"
+            else (),
+        )
+
+    async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
+        return {target: self.values[target] for target in targets if target in self.values}
+
+    def requests_for(self, changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
+        by_product: dict[str, list[Change]] = {}
+        for change in changes:
+            by_product.setdefault(change.product_id, []).append(change)
+        return tuple(
+            WriteRequest(
+                resource=product, operation="write", body="{}", points=10, changes=tuple(group)
+            )
+            for product, group in by_product.items()
+        )
+
+    def predict(self, request: WriteRequest) -> tuple[Answer, ...]:
+        return tuple(Accepted() for _ in request.changes)
+
+    def estimate(self, requests: Sequence[WriteRequest]) -> CallEstimate:
+        return CallEstimate(calls=len(requests), points=10 * len(requests), seconds=Decimal(0))
+
+    async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
+        await asyncio.sleep(self.seconds_per_write)
+        self.before_write(request)
+        for change in request.changes:
+            self.values[change.target] = change.after
+            self.written.append(change)
+        self.after_write(request)
+        return self.predict(request)
+
+
+class OneShop:
+    """A directory that holds one store."""
+
+    def __init__(self, shop: FakeShop) -> None:
+        self.shop = shop
+
+    def platform(self, store: str) -> str:
+        if store != self.shop.name:
+            raise UnknownStore(f"No store is called '{store}'.", remedy="Name 'demo'.")
+        return "shopify"
+
+    @asynccontextmanager
+    async def open(self, store: str) -> AsyncIterator[Store]:
+        self.platform(store)
+        yield self.shop
+
+
+class OneTemplate:
+    """A catalogue with one template: a percentage on everything with a tag."""
+
+    def template(self, name: str) -> Template:
+        if name != "bulk-price":
+            raise UnknownTemplate(f"No template is called '{name}'.", remedy="Try bulk-price.")
+        return Template(
+            name=name,
+            title="Percent",
+            description="Moves prices.",
+            agent="pricing-manager",
+            parameters={
+                "tag": Parameter(type=ParameterType.TEXT, help="Tag."),
+                "percent": Parameter(type=ParameterType.NUMBER, help="Percent.", required=True),
+            },
+            selection=("tag",),
+            operations=({"kind": "adjust_price", "percent": "$percent"},),
+        )
+
+    def templates(self) -> Sequence[Template]:
+        return (self.template("bulk-price"),)

@@ -1,0 +1,87 @@
+"""Rollback: a later run that restores what an earlier one wrote, and nothing newer."""
+
+from steward.approvals import Standing
+from steward.changes import FieldName
+from steward.runs import RunStatus, Stage
+from tests.workflows.conftest import House
+from tests.workflows.fakes import usd
+
+
+async def test_a_rollback_restores_every_value(house: House) -> None:
+    """After the undo the store is as before the run, value for value."""
+    before = dict(house.shop.values)
+    run = await house.start()
+    await house.decide(run)
+    await run.result()
+    undo = await house.start_rollback(run.id)
+    result = await undo.result()
+    assert (result.status, result.outcomes.applied) == (RunStatus.COMPLETED, 200)
+    assert house.shop.values == before
+
+
+async def test_a_rollback_writes_the_newest_change_first(house: House) -> None:
+    """Products are restored in the reverse order of their change."""
+    run = await house.start()
+    await house.decide(run)
+    await run.result()
+    house.shop.written.clear()
+    await (await house.start_rollback(run.id)).result()
+    assert house.shop.written[0].product_id > house.shop.written[-1].product_id
+
+
+async def test_a_newer_value_is_kept(house: House) -> None:
+    """A price that somebody changed after the run is neither overwritten nor passed over."""
+    run = await house.start()
+    await house.decide(run)
+    await run.result()
+    target = next(target for target in house.shop.values if target.field is FieldName.PRICE)
+    house.shop.values[target] = usd("3.33")
+    result = await (await house.start_rollback(run.id)).result()
+    assert (result.outcomes.applied, result.outcomes.moved) == (199, 1)
+    assert house.shop.values[target] == usd("3.33")
+
+
+async def test_a_previewed_rollback_waits_for_a_confirmation(house: House) -> None:
+    """With a preview nothing is written before somebody, who may be the requester, agrees."""
+    run = await house.start()
+    await house.decide(run)
+    await run.result()
+    house.shop.written.clear()
+    undo = await house.start_rollback(run.id, confirm=True)
+    await house.reached(undo.id, Stage.APPROVE)
+    assert house.shop.written == []
+    assert await house.decide(undo, by="rita") is Standing.APPROVED
+    assert (await undo.result()).outcomes.applied == 200
+
+
+async def test_a_second_rollback_finds_nothing_to_restore(house: House) -> None:
+    """Undoing twice changes nothing and says so."""
+    run = await house.start()
+    await house.decide(run)
+    await run.result()
+    await (await house.start_rollback(run.id)).result()
+    house.shop.written.clear()
+    result = await (await house.start_rollback(run.id)).result()
+    assert result.status is RunStatus.COMPLETED
+    assert house.shop.written == []
+
+
+async def test_a_rollback_can_be_rolled_back(house: House) -> None:
+    """Undoing the undo brings the run's values again."""
+    run = await house.start()
+    await house.decide(run)
+    await run.result()
+    after = dict(house.shop.values)
+    undo = await house.start_rollback(run.id)
+    await undo.result()
+    await (await house.start_rollback(undo.id)).result()
+    assert house.shop.values == after
+
+
+async def test_a_run_that_wrote_nothing_needs_no_undo(house: House) -> None:
+    """A rollback of a run that was never approved completes without a write."""
+    run = await house.start(percent="-95")
+    await run.result()
+    result = await (await house.start_rollback(run.id)).result()
+    assert result.status is RunStatus.COMPLETED
+    assert "nothing" in result.reason
