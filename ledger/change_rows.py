@@ -117,6 +117,9 @@ def recorded_change(row: Row[Any]) -> RecordedChange:
 _LISTED = and_(
     CHANGES.c.run_id == bindparam("of_run"),
     CHANGES.c.digest == bindparam("of_digest"),
+    # PostgreSQL, before it has counted the rows of a new change set, would read all of it for the
+    # list alone; the stretch sends it to the index.
+    CHANGES.c.ordinal.between(bindparam("first"), bindparam("last")),
     CHANGES.c.ordinal.in_(bindparam("ordinals", expanding=True)),
 )
 
@@ -202,7 +205,13 @@ def _batches(ordinals: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _listed(chunk: ChunkReference, ordinals: Sequence[int]) -> dict[str, Any]:
-    return {"of_run": chunk.run_id, "of_digest": chunk.digest, "ordinals": list(ordinals)}
+    return {
+        "of_run": chunk.run_id,
+        "of_digest": chunk.digest,
+        "first": ordinals[0],
+        "last": ordinals[-1],
+        "ordinals": list(ordinals),
+    }
 
 
 def _require_rows(chunk: ChunkReference, found: int, ordinals: Sequence[int]) -> None:
