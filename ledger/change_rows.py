@@ -135,14 +135,6 @@ _MARK_ATTEMPTING = (
 )
 
 
-def _unless_applied(column: str, wanted: ColumnElement[Any]) -> ColumnElement[Any]:
-    kept = and_(
-        CHANGES.c.outcome == Outcome.APPLIED,
-        bindparam("new_outcome", type_=CHANGES.c.outcome.type) != Outcome.APPLIED,
-    )
-    return case((kept, CHANGES.c[column]), else_=wanted)
-
-
 def _new(column: str) -> ColumnElement[Any]:
     return bindparam(f"new_{column}", type_=CHANGES.c[column].type)
 
@@ -150,23 +142,22 @@ def _new(column: str) -> ColumnElement[Any]:
 # Two attempts of one activity may overlap for a while. One that read the change before the other
 # marked it finds the other's value in the store and takes it for somebody else's: "unchanged".
 # Believing it would mean never to undo a value that we wrote.
-_OUTCOME = case(
-    (
-        and_(
-            CHANGES.c.outcome == Outcome.ATTEMPTING,
-            bindparam("new_outcome", type_=CHANGES.c.outcome.type) == Outcome.UNCHANGED,
-        ),
-        Outcome.APPLIED,
-    ),
-    else_=_new("outcome"),
-)
 _RECORD_OUTCOME = (
     update(CHANGES)
     .where(_LISTED)
     .values(
-        outcome=_unless_applied("outcome", _OUTCOME),
-        reason=_unless_applied("reason", _new("reason")),
-        live=_unless_applied("live", _new("live")),
+        outcome=case(
+            (
+                and_(
+                    CHANGES.c.outcome.in_((Outcome.ATTEMPTING, Outcome.APPLIED)),
+                    _new("outcome") == Outcome.UNCHANGED,
+                ),
+                Outcome.APPLIED,
+            ),
+            else_=_new("outcome"),
+        ),
+        reason=_new("reason"),
+        live=_new("live"),
     )
 )
 
@@ -185,8 +176,7 @@ async def update_outcomes(
 ) -> None:
     """Record outcomes, equal ones together; raises `ChangeSetTampered` where a change is missing.
 
-    A change that was applied stays so, and one being attempted that is found *unchanged* was
-    applied by that attempt.
+    A change that was attempted or applied and is then found *unchanged* was applied by us.
     """
     alike: defaultdict[tuple[Outcome, str, Value | None], list[int]] = defaultdict(list)
     for record in outcomes:

@@ -133,7 +133,7 @@ class SqlLedger:
     ) -> None:
         """Record what became of these changes; raises `ChangeSetTampered` where one is missing.
 
-        A change that was applied stays so, whatever a belated attempt reports.
+        A change that was attempted or applied and is then found *unchanged* was applied by us.
         """
         async with self._database.writing() as connection:
             await change_rows.update_outcomes(connection, chunk, outcomes)
