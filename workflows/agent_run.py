@@ -100,7 +100,8 @@ class AgentRun(ConcludedRun):
                 CompensateStep.compensate, order, summary="take back what was written", **options
             )
             if undo is None:
-                return await self._conclude(RunStatus.CANCELLED, f"{why} Nothing was written.")
+                stopped = RunStatus.CANCELLED if self._is_cancelled else RunStatus.COMPENSATED
+                return await self._conclude(stopped, f"{why} Nothing was written.")
             _, undone = await self._undo_waves(undo.plan, compensating=True)
         except ActivityError as failure:
             reason = reason_of(failure)

@@ -20,7 +20,7 @@ from ledger.reader import LedgerReader, open_reader
 from steward.approvals import Decision, DecisionVerdict, Standing
 from steward.errors import UnknownRun
 from steward.policy import Policy
-from steward.runs import RollbackRequest, RunRecord, RunRequest, RunResult, Stage
+from steward.runs import Control, RollbackRequest, RunRecord, RunRequest, RunResult, Stage
 from tests.workflows.fakes import FakeShop, OneShop, OneTemplate
 from workers.composition import Composition, sandboxed_runner
 from workflows.names import (
@@ -42,6 +42,7 @@ def temporal_command() -> str:
 
 
 def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -143,6 +144,14 @@ class House:
             await asyncio.sleep(0.05)
         raise AssertionError(f"{run_id} did not reach {stage}")
 
+    async def gate(self, run_id: str, control: Control) -> None:
+        """Return as soon as the gate in front of the run's writes stands so."""
+        for _ in range(600):
+            if await self.ledger.control(run_id) is control:
+                return
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"the gate of {run_id} did not become {control}")
+
     async def decide(
         self,
         handle: WorkflowHandle[object, RunResult],
@@ -157,7 +166,8 @@ class House:
         decision = Decision(
             run_id=handle.id, digest=digest or record.digest, verdict=verdict, by=by
         )
-        return await handle.execute_update(DECIDE, decision, result_type=Standing)
+        where: Standing = await handle.execute_update(DECIDE, decision, result_type=Standing)
+        return where
 
 
 @pytest.fixture

@@ -10,11 +10,15 @@ from steward.agents import Parameter, ParameterType, Template
 from steward.catalog import Product, Selection, Snapshot, Variant
 from steward.changes import Change, FieldName, ResourceKind, Target, Value
 from steward.errors import UnknownStore, UnknownTemplate
-from steward.execution import Accepted, Answer, CallEstimate, WriteRequest
+from steward.execution import Accepted, Answer, CallEstimate, Rejected, WriteRequest
 from steward.money import Money
 from steward.ports import Store
 
 Hook = Callable[[WriteRequest], None]
+
+
+def nothing(_: WriteRequest) -> None:
+    """Let the write be."""
 
 
 def usd(amount: str) -> Money:
@@ -56,9 +60,11 @@ class FakeShop:
             for field in FieldName
         }
         self.written: list[Change] = []
-        self.before_write: Hook = lambda request: None
-        self.after_write: Hook = lambda request: None
+        self.before_write: Hook = nothing
+        self.after_write: Hook = nothing
         self.seconds_per_write = 0.0
+        self.refused_products: set[str] = set()
+        self.forgets_writes_of: set[str] = set()
 
     async def read_catalog(self, selection: Selection) -> Snapshot:
         return Snapshot(
@@ -94,9 +100,11 @@ class FakeShop:
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         await asyncio.sleep(self.seconds_per_write)
         self.before_write(request)
-        for change in request.changes:
-            self.values[change.target] = change.after
-            self.written.append(change)
+        if request.resource in self.refused_products:
+            return tuple(Rejected(code="INVALID", reason="No.") for _ in request.changes)
+        if request.resource not in self.forgets_writes_of:
+            self.values.update((change.target, change.after) for change in request.changes)
+            self.written.extend(request.changes)
         self.after_write(request)
         return self.predict(request)
 
