@@ -1,0 +1,152 @@
+"""What the sandbox process is told: which stores to stand in for, where, and how big."""
+
+import json
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+
+class ConfigurationError(Exception):
+    """The configuration cannot be used; the text says what to change."""
+
+
+class Platform(StrEnum):
+    """A platform that the sandbox can stand in for."""
+
+    SHOPIFY = "shopify"
+
+
+class Plan(StrEnum):
+    """A merchant's plan, which decides the allowance of API points."""
+
+    STANDARD = "standard"
+    ADVANCED = "advanced"
+    PLUS = "plus"
+    ENTERPRISE = "enterprise"
+
+
+@dataclass(frozen=True, slots=True)
+class StoreConfiguration:
+    """One store.
+
+    Attributes:
+        name: unique within the process; names the journal's file.
+        platform: which platform's API the store speaks.
+        port: TCP port; 0 chooses a free one.
+        plan: decides points per second and the size of the bucket.
+        products: how many products the generated catalogue has; at least 1.
+        variants: how many variants they have together; at least as many as products.
+        seed: the same seed, products and variants give the same catalogue.
+        currency: ISO 4217 code of all prices.
+        access_token_file: a file that holds the accepted token; written with a new one if it does
+            not exist. None accepts any token that is not empty.
+        search_lag_seconds: how long a search does not see a write.
+        latency_seconds: how long each answer is held back.
+        scopes: the access scopes that the token has; None for all that the sandbox knows.
+    """
+
+    name: str
+    platform: Platform = Platform.SHOPIFY
+    port: int = 0
+    plan: Plan = Plan.STANDARD
+    products: int = 200
+    variants: int = 1000
+    seed: int = 7
+    currency: str = "USD"
+    access_token_file: Path | None = None
+    search_lag_seconds: float = 1.0
+    latency_seconds: float = 0.0
+    scopes: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxConfiguration:
+    """The whole process: where its journals live and which stores it serves."""
+
+    data_directory: Path
+    stores: tuple[StoreConfiguration, ...]
+    host: str = "127.0.0.1"
+
+
+def read_configuration(path: Path) -> SandboxConfiguration:
+    """Read a JSON configuration file.
+
+    Raises:
+        ConfigurationError: the file is missing, is not JSON, or holds something unusable.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"Cannot read {path}: {error.strerror}.") from error
+    except ValueError as error:
+        raise ConfigurationError(f"{path} is not JSON: {error}.") from error
+    return parse_configuration(content)
+
+
+def parse_configuration(content: object) -> SandboxConfiguration:
+    """Check a configuration that was read from JSON.
+
+    Raises:
+        ConfigurationError: something in it is unusable.
+    """
+    if not isinstance(content, dict) or not isinstance(content.get("stores"), list):
+        raise ConfigurationError('The configuration must be an object with a list "stores".')
+    if not isinstance(content.get("data_directory"), str):
+        raise ConfigurationError('The configuration must name a "data_directory".')
+    unknown = set(content) - {"data_directory", "host", "stores"}
+    if unknown:
+        raise ConfigurationError(f"Unknown settings: {', '.join(sorted(unknown))}.")
+    stores = tuple(_parse_store(store) for store in content["stores"])
+    names = [store.name for store in stores]
+    if not stores or len(set(names)) != len(names):
+        raise ConfigurationError("Name at least one store, and each store differently.")
+    return SandboxConfiguration(
+        data_directory=Path(content["data_directory"]),
+        stores=stores,
+        host=str(content.get("host", "127.0.0.1")),
+    )
+
+
+def _parse_store(content: object) -> StoreConfiguration:
+    if not isinstance(content, dict) or not isinstance(content.get("name"), str):
+        raise ConfigurationError('Each store must be an object with a "name".')
+    values: dict[str, Any] = dict(content)
+    unknown = set(values) - set(StoreConfiguration.__slots__)
+    if unknown:
+        raise ConfigurationError(
+            f"Store {values['name']!r} has unknown settings: {', '.join(sorted(unknown))}."
+        )
+    try:
+        if "platform" in values:
+            values["platform"] = Platform(values["platform"])
+        if "plan" in values:
+            values["plan"] = Plan(values["plan"])
+        for number in ("port", "products", "variants", "seed"):
+            if number in values:
+                values[number] = int(values[number])
+        for seconds in ("search_lag_seconds", "latency_seconds"):
+            if seconds in values:
+                values[seconds] = float(values[seconds])
+    except (ValueError, TypeError) as error:
+        raise ConfigurationError(f"Store {values['name']!r}: {error}.") from error
+    if values.get("access_token_file") is not None:
+        values["access_token_file"] = Path(str(values["access_token_file"]))
+    if values.get("scopes") is not None:
+        values["scopes"] = tuple(str(scope) for scope in values["scopes"])
+    store = StoreConfiguration(**values)
+    _check_sizes(store)
+    return store
+
+
+def _check_sizes(store: StoreConfiguration) -> None:
+    if not store.name.replace("-", "").replace("_", "").isalnum():
+        raise ConfigurationError(f"Store name {store.name!r} must be letters, digits, - and _.")
+    if store.products < 1 or store.variants < store.products:
+        raise ConfigurationError(
+            f"Store {store.name!r} needs at least one product and one variant for each product."
+        )
+    if not 0 <= store.port <= 65535:  # noqa: PLR2004 - the highest TCP port
+        raise ConfigurationError(f"Store {store.name!r}: port {store.port} is out of range.")
+    if store.search_lag_seconds < 0 or store.latency_seconds < 0:
+        raise ConfigurationError(f"Store {store.name!r}: seconds cannot be negative.")

@@ -1,0 +1,313 @@
+"""The lists that searches and connections page through, and how each can be ordered."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from graphql import GraphQLResolveInfo
+
+from sandbox.shopify.catalogue import Catalogue
+from sandbox.shopify.connections import Connection, SortKey, paginate
+from sandbox.shopify.context import RequestContext, context_of
+from sandbox.shopify.documents import available, variant_title, words
+from sandbox.shopify.records import Collection, InventoryItem, Location, Product, Variant
+from sandbox.shopify.search_fields import (
+    COLLECTION_SEARCH,
+    INVENTORY_ITEM_SEARCH,
+    LOCATION_SEARCH,
+    PRODUCT_SEARCH,
+    VARIANT_SEARCH,
+    Field,
+    VariantView,
+    compile_search,
+    unknown_fields,
+)
+from sandbox.shopify.search_syntax import describe_search, parse_search
+
+Arguments = dict[str, Any]
+_RELEVANCE = 1.0
+
+
+def _printed_moment(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S.000000")
+
+
+def _parsed_moment(text: str) -> int:
+    return int(datetime.strptime(text, "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC).timestamp())
+
+
+def _moment(rank: Callable[[Any], int]) -> SortKey:
+    return SortKey(rank, _printed_moment, _parsed_moment)
+
+
+def _number_as_text(rank: Callable[[Any], int]) -> SortKey:
+    return SortKey(rank, str, int)
+
+
+_BY_ID = SortKey(lambda item: item.id)
+_BY_RELEVANCE = SortKey(lambda _: _RELEVANCE)
+
+_PRODUCT_ORDERS: Mapping[str, SortKey] = {
+    "CREATED_AT": _moment(lambda item: item.created_at),
+    "ID": _BY_ID,
+    "PRODUCT_TYPE": SortKey(lambda item: item.product_type.lower()),
+    "PUBLISHED_AT": _moment(lambda item: item.published_at or 0),
+    "RELEVANCE": _BY_RELEVANCE,
+    "TITLE": SortKey(lambda item: item.title.lower()),
+    "UPDATED_AT": _moment(lambda item: item.updated_at),
+    "VENDOR": SortKey(lambda item: item.vendor.lower()),
+}
+
+_COLLECTION_ORDERS: Mapping[str, SortKey] = {
+    "ID": _BY_ID,
+    "RELEVANCE": _BY_RELEVANCE,
+    "TITLE": SortKey(lambda item: item.title.lower()),
+    "UPDATED_AT": _moment(lambda item: item.updated_at),
+}
+
+_LOCATION_ORDERS: Mapping[str, SortKey] = {
+    "ID": _BY_ID,
+    "NAME": SortKey(lambda item: item.name),
+    "RELEVANCE": _BY_RELEVANCE,
+}
+
+COLLECTION_ORDER = {
+    "ALPHA_ASC": ("TITLE", False),
+    "ALPHA_DESC": ("TITLE", True),
+    "CREATED": ("CREATED", False),
+    "CREATED_DESC": ("CREATED", True),
+    "PRICE_ASC": ("PRICE", False),
+    "PRICE_DESC": ("PRICE", True),
+}
+"""How a collection's own order is expressed by the sort keys of its products."""
+
+
+def search_products(info: GraphQLResolveInfo, arguments: Arguments) -> Connection:
+    """Return a page of the products that a search finds."""
+    context = context_of(info)
+    catalogue = context.catalogue
+    found = _found_products(context, info, arguments.get("query"))
+    return paginate(found, arguments, _product_order(catalogue, arguments.get("sortKey")))
+
+
+def count_products(info: GraphQLResolveInfo, query: str | None) -> int:
+    """Return how many products a search finds."""
+    return len(_found_products(context_of(info), info, query or "*"))
+
+
+def search_variants(info: GraphQLResolveInfo, arguments: Arguments) -> Connection:
+    """Return a page of the variants that a search finds."""
+    context = context_of(info)
+    catalogue = context.catalogue
+    found = _found_variants(context, info, arguments.get("query"))
+    return paginate(found, arguments, variant_order(catalogue, arguments.get("sortKey")))
+
+
+def count_variants(info: GraphQLResolveInfo, query: str | None) -> int:
+    """Return how many variants a search finds."""
+    return len(_found_variants(context_of(info), info, query or "*"))
+
+
+def search_collections(
+    info: GraphQLResolveInfo, arguments: Arguments, among: Sequence[Collection] | None = None
+) -> Connection:
+    """Return a page of the collections that a search finds, among these or all."""
+    catalogue = context_of(info).catalogue
+    every = list(catalogue.collections.values()) if among is None else among
+    found = _filtered(info, every, arguments.get("query"), COLLECTION_SEARCH, _title_words)
+    return paginate(found, arguments, _COLLECTION_ORDERS[arguments.get("sortKey") or "ID"])
+
+
+def count_collections(info: GraphQLResolveInfo, query: str | None) -> int:
+    """Return how many collections a search finds."""
+    every = list(context_of(info).catalogue.collections.values())
+    return len(_filtered(info, every, query, COLLECTION_SEARCH, _title_words))
+
+
+def search_inventory_items(info: GraphQLResolveInfo, arguments: Arguments) -> Connection:
+    """Return a page of the inventory items that a search finds."""
+    every = list(context_of(info).catalogue.inventory_items.values())
+    found = _filtered(info, every, arguments.get("query"), INVENTORY_ITEM_SEARCH, _sku_words)
+    return paginate(found, arguments, _number_as_text(lambda item: item.id))
+
+
+def search_locations(info: GraphQLResolveInfo, arguments: Arguments) -> Connection:
+    """Return a page of the locations that a search finds."""
+    every = [
+        location
+        for location in context_of(info).catalogue.locations.values()
+        if location.active or arguments.get("includeInactive")
+    ]
+    found = _filtered(info, every, arguments.get("query"), LOCATION_SEARCH, _name_words)
+    return paginate(found, arguments, _LOCATION_ORDERS[arguments.get("sortKey") or "NAME"])
+
+
+def page_of_variants(
+    catalogue: Catalogue, product: Product, arguments: Arguments
+) -> Connection:
+    """Return a page of a product's variants."""
+    variants = catalogue.variants_of(product)
+    sort_key = arguments.get("sortKey") or "POSITION"
+    if sort_key != "POSITION":
+        return paginate(variants, arguments, variant_order(catalogue, sort_key))
+    order = product.variant_ids
+    by_position = _number_as_text(lambda variant: order.index(variant.id) + 1)
+    return paginate(variants, arguments, by_position, in_order=True)
+
+
+def page_of_collection(
+    catalogue: Catalogue, collection: Collection, arguments: Arguments
+) -> Connection:
+    """Return a page of a collection's products."""
+    members = [catalogue.products[number] for number in catalogue.members(collection)]
+    sort_key = arguments.get("sortKey") or "COLLECTION_DEFAULT"
+    reverse = bool(arguments.get("reverse"))
+    if sort_key == "COLLECTION_DEFAULT":
+        sort_key, reversed_order = COLLECTION_ORDER.get(collection.sort_order, ("MANUAL", False))
+        reverse = reverse != reversed_order
+    arguments = {**arguments, "reverse": reverse}
+    if sort_key in ("MANUAL", "BEST_SELLING"):
+        places = {product.id: place for place, product in enumerate(members, start=1)}
+        by_place = SortKey(lambda product: places[product.id])
+        return paginate(members, arguments, by_place, in_order=True)
+    return paginate(members, arguments, _product_order(catalogue, sort_key))
+
+
+def variant_order(catalogue: Catalogue, sort_key: str | None) -> SortKey:
+    """Return how variants of several products are ordered by a sort key."""
+
+    def title(variant: Variant) -> str:
+        return variant_title(catalogue.products[variant.product_id], variant).lower()
+
+    def full_title(variant: Variant) -> str:
+        return f"{catalogue.products[variant.product_id].title.lower()} {title(variant)}"
+
+    def stock(variant: Variant) -> int:
+        return available(catalogue.item_of(variant))
+
+    def position(variant: Variant) -> int:
+        return catalogue.products[variant.product_id].variant_ids.index(variant.id) + 1
+
+    orders: Mapping[str, SortKey] = {
+        "FULL_TITLE": SortKey(full_title),
+        "INVENTORY_LEVELS_AVAILABLE": SortKey(stock),
+        "INVENTORY_MANAGEMENT": SortKey(lambda item: int(catalogue.item_of(item).tracked)),
+        "INVENTORY_POLICY": SortKey(lambda item: item.inventory_policy),
+        "INVENTORY_QUANTITY": SortKey(stock),
+        "NAME": SortKey(full_title),
+        "POSITION": _number_as_text(position),
+        "RELEVANCE": _BY_RELEVANCE,
+        "SKU": SortKey(lambda item: catalogue.item_of(item).sku or ""),
+        "TITLE": SortKey(title),
+    }
+    return orders.get(sort_key or "ID", _BY_ID)
+
+
+def _product_order(catalogue: Catalogue, sort_key: str | None) -> SortKey:
+    if sort_key == "INVENTORY_TOTAL":
+        return SortKey(catalogue.total_inventory)
+    if sort_key == "PRICE":
+        return SortKey(
+            lambda item: min(variant.price for variant in catalogue.variants_of(item)),
+            str,
+            lambda text: type(next(iter(catalogue.variants.values())).price)(text),
+        )
+    if sort_key == "CREATED":
+        sort_key = "CREATED_AT"
+    return _PRODUCT_ORDERS.get(sort_key or "ID", _BY_ID)
+
+
+def _found_products(
+    context: RequestContext, info: GraphQLResolveInfo, query: str | None
+) -> list[Product]:
+    catalogue = context.catalogue
+    if not query or not query.strip():
+        return list(catalogue.products.values())
+    number = _single_number(query)
+    if number is not None:
+        product = catalogue.products.get(number)
+        return [] if product is None or catalogue.document(number) is None else [product]
+    test = _search(info, query, PRODUCT_SEARCH, lambda item: item.text)
+    return [
+        catalogue.products[document.id] for document in catalogue.documents() if test(document)
+    ]
+
+
+def _found_variants(
+    context: RequestContext, info: GraphQLResolveInfo, query: str | None
+) -> list[Variant]:
+    catalogue = context.catalogue
+    if not query or not query.strip():
+        return list(catalogue.variants.values())
+    test = _search(info, query, VARIANT_SEARCH, _variant_words)
+    return [
+        catalogue.variants[view.id]
+        for document in catalogue.documents()
+        for view in document.variants
+        if view.id in catalogue.variants and test((document, view))
+    ]
+
+
+def _single_number(query: str) -> int | None:
+    """Return the number of the most frequent search, `id:123`, which needs no walk."""
+    name, _, value = query.strip().partition(":")
+    return int(value) if name == "id" and value.isascii() and value.isdigit() else None
+
+
+def _filtered(
+    info: GraphQLResolveInfo,
+    items: Sequence[Any],
+    query: str | None,
+    fields: Mapping[str, Field],
+    free_text: Callable[[Any], tuple[tuple[str, ...], ...]],
+) -> Sequence[Any]:
+    if not query or not query.strip():
+        return items
+    test = _search(info, query, fields, free_text)
+    return [item for item in items if test(item)]
+
+
+def _search(
+    info: GraphQLResolveInfo,
+    query: str,
+    fields: Mapping[str, Field],
+    free_text: Callable[[Any], tuple[tuple[str, ...], ...]],
+) -> Callable[[Any], bool]:
+    unknown = unknown_fields(query, fields)
+    if unknown:
+        context_of(info).search_notes.append(
+            {
+                "path": info.path.as_list(),
+                "query": query,
+                "parsed": describe_search(parse_search(query)),
+                "warnings": [
+                    {
+                        "field": name,
+                        "message": "Invalid search field for this query.",
+                        "code": "invalid_field",
+                    }
+                    for name in unknown
+                ],
+            }
+        )
+    return compile_search(query, fields, free_text)
+
+
+def _variant_words(view: VariantView) -> tuple[tuple[str, ...], ...]:
+    product, variant = view
+    texts = (product.title, variant.title, variant.sku, variant.barcode, product.vendor)
+    return tuple(tuple(words(text)) for text in texts if text)
+
+
+def _title_words(collection: Collection) -> tuple[tuple[str, ...], ...]:
+    return (tuple(words(collection.title)),)
+
+
+def _sku_words(item: InventoryItem) -> tuple[tuple[str, ...], ...]:
+    return (tuple(words(item.sku or "")),)
+
+
+def _name_words(location: Location) -> tuple[tuple[str, ...], ...]:
+    return (tuple(words(location.name)),)
+
+

@@ -1,0 +1,1 @@
+"""Resolvers of everything that can be read."""

@@ -1,0 +1,172 @@
+"""One Shopify store: its catalogue, journal, allowance and API."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from starlette.routing import BaseRoute
+
+from sandbox.configuration import StoreConfiguration
+from sandbox.faults import Faults
+from sandbox.journal import Entry, Journal, Write
+from sandbox.shopify.access import ALL_SCOPES
+from sandbox.shopify.allowance import Allowance
+from sandbox.shopify.catalogue import Catalogue, UnknownFieldError
+from sandbox.shopify.context import RequestContext, Shop
+from sandbox.shopify.documents import available
+from sandbox.shopify.endpoint import Endpoint
+from sandbox.shopify.generator import generate_catalogue
+from sandbox.shopify.identifiers import gid
+from sandbox.statistics import Statistics
+from sandbox.store import EditError
+
+POINTS_PER_SECOND = {"standard": 100.0, "advanced": 200.0, "plus": 1000.0, "enterprise": 2000.0}
+"""How many points a store's allowance restores each second, by the merchant's plan."""
+
+_SECONDS_OF_POINTS = 20
+_OPENED = 1_704_067_200  # 1 January 2024, 00:00 UTC
+
+
+class ShopifyStore:
+    """A stand-in store; its state is the generated catalogue plus the journal."""
+
+    def __init__(self, configuration: StoreConfiguration, data_directory: Path) -> None:
+        self._configuration = configuration
+        self.name = configuration.name
+        self.platform = "shopify"
+        self.faults = Faults()
+        rate = POINTS_PER_SECOND[configuration.plan.value]
+        self._rate = rate
+        self.allowance = Allowance(rate * _SECONDS_OF_POINTS, rate)
+        self.counters = Statistics(rate * _SECONDS_OF_POINTS, rate)
+        self.shop = Shop(
+            name=configuration.name.capitalize(),
+            domain=f"{configuration.name}.myshopify.com",
+            currency=configuration.currency,
+            plan=configuration.plan.value,
+            scopes=ALL_SCOPES if configuration.scopes is None else configuration.scopes,
+            created_at=_OPENED,
+        )
+        self.goods = self._generate()
+        self.idempotent: dict[str, tuple[str, Any]] = {}
+        self._journal = Journal(data_directory / f"{self.name}.journal.jsonl", self.name)
+        for entry in self._journal.entries():
+            self._replay(entry)
+        self._endpoint = Endpoint(self, configuration)
+
+    def routes(self) -> list[BaseRoute]:
+        """Return the routes of the Admin API."""
+        return self._endpoint.routes()
+
+    def begin(self) -> RequestContext:
+        """Return the state of a new request."""
+        return RequestContext(
+            catalogue=self.goods, shop=self.shop, at=int(time.time()), idempotent=self.idempotent
+        )
+
+    def record(self, request_id: str, writes: Sequence[Write]) -> None:
+        """Put writes into the journal, before their request is answered."""
+        if not writes:
+            return
+        self._journal.append(request_id, writes)
+        applied = sum(1 for write in writes if write.applied)
+        self.counters.writes_applied += applied
+        self.counters.writes_refused += len(writes) - applied
+
+    def journal_entries(self, after: int) -> Sequence[Entry]:
+        """Return the journal's entries with a higher sequence number."""
+        return self._journal.entries(after)
+
+    def catalogue(self) -> dict[str, Any]:
+        """Return every product with its variants, and every collection, as they are now."""
+        goods = self.goods
+        return {
+            "products": {
+                gid("Product", product.id): {
+                    "title": product.title,
+                    "handle": product.handle,
+                    "descriptionHtml": product.description_html,
+                    "vendor": product.vendor,
+                    "productType": product.product_type,
+                    "status": product.status,
+                    "tags": product.tags,
+                    "variants": {
+                        gid("ProductVariant", variant.id): self._variant(variant)
+                        for variant in goods.variants_of(product)
+                    },
+                }
+                for product in goods.products.values()
+            },
+            "collections": {
+                gid("Collection", collection.id): {
+                    "title": collection.title,
+                    "handle": collection.handle,
+                    "products": [gid("Product", number) for number in goods.members(collection)],
+                }
+                for collection in goods.collections.values()
+            },
+        }
+
+    def _variant(self, variant: Any) -> dict[str, Any]:  # noqa: ANN401
+        item = self.goods.item_of(variant)
+        compare_at = variant.compare_at_price
+        return {
+            "price": str(variant.price),
+            "compareAtPrice": None if compare_at is None else str(compare_at),
+            "sku": item.sku,
+            "barcode": variant.barcode,
+            "cost": None if item.cost is None else str(item.cost),
+            "inventoryItem": gid("InventoryItem", item.id),
+            "available": available(item),
+        }
+
+    def statistics(self) -> dict[str, Any]:
+        """Return figures since the start."""
+        return {**self.counters.summary(), "throttleStatus": self.allowance.status()}
+
+    def reset(self) -> None:
+        """Go back to the generated catalogue, a full allowance and an empty journal."""
+        self._journal.clear()
+        self.goods = self._generate()
+        self.idempotent.clear()
+        self.allowance = Allowance(self._rate * _SECONDS_OF_POINTS, self._rate)
+        self.counters = Statistics(self._rate * _SECONDS_OF_POINTS, self._rate)
+
+    def edit(self, resource_id: str, field: str, value: Any) -> Entry:  # noqa: ANN401
+        """Change one field as somebody else would, and journal it.
+
+        Raises:
+            EditError: there is no such resource or field, or it cannot hold the value.
+        """
+        context = self.begin()
+        try:
+            context.write("external_edit", resource_id, field, value)
+        except UnknownFieldError as error:
+            raise EditError(str(error)) from error
+        except (ValueError, TypeError, ArithmeticError) as error:
+            raise EditError(f"{field} cannot be {value!r}.") from error
+        self.record("external", context.writes)
+        return self._journal.entries()[-1]
+
+    def close(self) -> None:
+        """Close the journal."""
+        self._journal.close()
+
+    def _generate(self) -> Catalogue:
+        configuration = self._configuration
+        goods = Catalogue(
+            currency=configuration.currency,
+            search_lag_seconds=configuration.search_lag_seconds,
+        )
+        generate_catalogue(
+            goods,
+            products=configuration.products,
+            variants=configuration.variants,
+            seed=configuration.seed,
+        )
+        return goods
+
+    def _replay(self, entry: Entry) -> None:
+        if entry.applied and entry.resource_id is not None and entry.field is not None:
+            self.goods.write(entry.resource_id, entry.field, entry.after, int(entry.time))
