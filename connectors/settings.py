@@ -1,0 +1,304 @@
+"""Settings: where the ledger, the stores and the development stack are, and who is asking."""
+
+import getpass
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AwareDatetime,
+    ConfigDict,
+    Field,
+    RootModel,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from steward.errors import InvalidSettings
+from steward.model import Frozen
+
+DATA_DIRECTORY = ".steward"
+STACK_DESCRIPTION = "temporal-dev.yaml"
+SETTINGS_FILE = "steward.toml"
+STATE_FILE = "stack.json"
+
+
+class SecretReference(RootModel[str]):
+    """Where a secret is kept: `env:NAME` (a variable) or `file:PATH`; never the secret itself."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    @field_validator("root")
+    @classmethod
+    def _is_reference(cls, root: str) -> str:
+        if re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+", root) is None:
+            raise ValueError("must say where the secret is, as 'env:NAME' or 'file:PATH'")
+        return root
+
+    def __str__(self) -> str:
+        """Return the reference, which is safe to show."""
+        return self.root
+
+    def resolve(self) -> SecretStr:
+        """Return the secret without surrounding space.
+
+        Raises:
+            InvalidSettings: the variable or file is missing, unreadable or empty.
+        """
+        kind, _, place = self.root.partition(":")
+        if kind == "env":
+            secret = os.environ.get(place, "")
+            told, remedy = f"The variable {place} holds no secret.", f"Set {place}."
+        else:
+            told, remedy = (
+                f"The secret file {place} is missing, unreadable or empty.",
+                "Write the secret into it, readable by you alone (chmod 600).",
+            )
+            try:
+                secret = Path(place).expanduser().read_text(encoding="utf-8")
+            except (OSError, UnicodeDecodeError):
+                secret = ""
+        if not secret.strip():
+            raise InvalidSettings(told, remedy=remedy)
+        return SecretStr(secret.strip())
+
+
+class StoreSettings(Frozen):
+    """How one store is reached: its platform, its address and where its access token is kept."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    platform: str = Field(min_length=1)
+    address: str
+    access_token: SecretReference
+
+    @field_validator("address")
+    @classmethod
+    def _is_web_address(cls, address: str) -> str:
+        parts = urlsplit(address)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("must be a web address, such as 'https://shop.example.com'")
+        if parts.username or parts.password:
+            raise ValueError("must not contain credentials; name them in access_token")
+        return address.rstrip("/")
+
+
+class ProcessIdentity(Frozen):
+    """A process, told apart from a later one with the same id by the time at which it started."""
+
+    name: str
+    pid: int
+    started: str
+
+
+class RunningStack(Frozen):
+    """What the development stack says of itself, in its state file, while it runs.
+
+    `web_ui` is None where the Web UI is switched off or the server is somebody else's. `ready` is
+    false while parts are still starting. The supervisor is not among the processes.
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    supervisor: ProcessIdentity
+    started_at: AwareDatetime
+    ready: bool
+    temporal_address: str
+    namespace: str
+    web_ui: str | None
+    ledger: str = Field(repr=False)
+    stores: Mapping[str, StoreSettings]
+    queues: tuple[str, ...]
+    processes: tuple[ProcessIdentity, ...]
+
+
+def default_user() -> str:
+    """Return the login name, or the numeric user where the system has no name for it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user-{os.getuid()}"
+
+
+class Settings(Frozen):
+    """Everything that Steward is told about its surroundings.
+
+    `ledger` is a database address, which may hold a password. `stores` are the configured stores
+    by name. `user` is who asks and decides. `web_ui` is the address of the Temporal Web UI where
+    it is not the development stack's. `stack` is the running development stack, if there is one.
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
+    data: Path
+    ledger: str = Field(repr=False, min_length=1)
+    stores: Mapping[str, StoreSettings] = Field(default_factory=dict)
+    user: str = Field(default_factory=default_user, min_length=1, max_length=200)
+    web_ui: str | None = None
+    stack: RunningStack | None = None
+
+    @field_validator("data")
+    @classmethod
+    def _is_absolute(cls, data: Path) -> Path:
+        return data.expanduser().absolute()
+
+
+class _LayeredSettings(BaseSettings, Settings):
+    """Settings in which the environment goes before what was read from files."""
+
+    model_config = SettingsConfigDict(env_prefix="STEWARD_", env_ignore_empty=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the library fixes the signature
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+
+def load_settings() -> Settings:
+    """Return the settings of this process.
+
+    The environment (`STEWARD_LEDGER`, `STEWARD_STORES` as JSON, `STEWARD_USER`, `STEWARD_DATA`,
+    `STEWARD_WEB_UI`) goes before `steward.toml` (in the working directory, or named by
+    `STEWARD_CONFIG`), then the running development stack, then defaults. Stores are merged by name.
+
+    Raises:
+        InvalidSettings: a source cannot be read or holds something unusable.
+    """
+    file, told = _read_settings_file()
+    data = Path(os.environ.get("STEWARD_DATA") or told.get("data") or data_directory())
+    data = data.expanduser().absolute()
+    stack = read_running_stack(data)
+    if stack is None:
+        return _layered(
+            file, told, {"data": data, "ledger": ledger_file_address(data / "ledger.db")}
+        )
+    below = {"data": data, "ledger": stack.ledger, "stores": stack.stores, "stack": stack}
+    return _layered(file, told, below)
+
+
+def load_settings_for_stack(data: Path, ledger: str) -> Settings:
+    """Return what the environment and `steward.toml` say to a stack that is about to start.
+
+    `ledger` is the address that counts where they name none. No running stack is looked at.
+
+    Raises:
+        InvalidSettings: a source cannot be read or holds something unusable.
+    """
+    file, told = _read_settings_file()
+    settings = _layered(file, told, {"data": data, "ledger": ledger})
+    return settings.model_copy(update={"data": data})
+
+
+def data_directory() -> Path:
+    """Return the folder of the stack's data: beside the nearest stack description, or here."""
+    here = Path.cwd()
+    if (here / DATA_DIRECTORY).is_dir():
+        return here / DATA_DIRECTORY
+    for folder in (here, *here.parents):
+        if (folder / STACK_DESCRIPTION).is_file():
+            return folder / DATA_DIRECTORY
+    return here / DATA_DIRECTORY
+
+
+def ledger_file_address(file: Path) -> str:
+    """Return the database address of a ledger that is kept in a file."""
+    return f"sqlite+aiosqlite:///{file}"
+
+
+def read_running_stack(data: Path) -> RunningStack | None:
+    """Return the stack that runs on this data, or None; what a killed stack left does not count."""
+    try:
+        stack = RunningStack.model_validate_json((data / STATE_FILE).read_bytes())
+        os.kill(stack.supervisor.pid, 0)
+    except PermissionError:
+        # Somebody else's process has the id: the stack's own would let us signal it.
+        return None
+    except (OSError, ValidationError):
+        return None
+    return stack
+
+
+def _layered(file: Path | None, told: Mapping[str, Any], below: Mapping[str, Any]) -> Settings:
+    """Return the environment's settings over a file's over those below; stores are merged."""
+    values = {**below, **told, "data": below["data"]}
+    if isinstance(told.get("stores"), dict):
+        lower = {name: store.model_dump() for name, store in below.get("stores", {}).items()}
+        values["stores"] = lower | told["stores"]
+    try:
+        return _LayeredSettings(**values)
+    except SettingsError as error:
+        raise InvalidSettings(
+            "A STEWARD_ variable that must be JSON is not.",
+            remedy='Write, for instance, STEWARD_STORES=\'{"demo": {"platform": "shopify", '
+            '"address": "https://...", "access_token": "env:NAME"}}\'.',
+        ) from error
+    except ValidationError as error:
+        raise _explained(error, file) from None
+
+
+def _settings_file() -> Path | None:
+    named = os.environ.get("STEWARD_CONFIG")
+    file = Path(named).expanduser() if named else Path(SETTINGS_FILE)
+    if file.is_file():
+        return file.absolute()
+    if named:
+        raise InvalidSettings(
+            f"STEWARD_CONFIG names {named}, which is not a file.",
+            remedy="Correct it, or unset it.",
+        )
+    return None
+
+
+def _read_settings_file() -> tuple[Path | None, dict[str, Any]]:
+    file = _settings_file()
+    if file is None:
+        return None, {}
+    try:
+        told = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSettings(
+            f"{file} cannot be read.", remedy="Make it a readable UTF-8 text file."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidSettings(f"{file} is not TOML: {error}.", remedy="Correct it.") from error
+    unknown = sorted(told.keys() - {"data", "ledger", "stores", "user", "web_ui"})
+    if unknown:
+        raise InvalidSettings(
+            f"{file} has an unknown setting {unknown[0]!r}.",
+            remedy="It may hold data, ledger, stores, user and web_ui.",
+        )
+    if isinstance(told.get("data"), str):
+        told["data"] = str(file.parent / told["data"])
+    stores = told.get("stores")
+    for store in stores.values() if isinstance(stores, dict) else ():
+        token = store.get("access_token") if isinstance(store, dict) else None
+        if isinstance(token, str) and token.startswith("file:"):
+            place = Path(token.removeprefix("file:")).expanduser()
+            store["access_token"] = f"file:{file.parent / place}"
+    return file, told
+
+
+def _explained(error: ValidationError, file: Path | None) -> InvalidSettings:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    path = ".".join(str(step) for step in first["loc"])
+    variable = f"STEWARD_{str(first['loc'][0]).upper()}" if first["loc"] else ""
+    place = variable if variable in os.environ else str(file or variable)
+    reason = first["msg"].removeprefix("Value error, ")
+    return InvalidSettings(f"The setting {path} cannot be used: {reason}.", remedy=f"See {place}.")

@@ -1,0 +1,82 @@
+"""The sandbox, which stands in for the platforms, as a part of the stack."""
+
+import asyncio
+import http.client
+import json
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from http import HTTPStatus
+
+from connectors.settings import StoreSettings
+from starter.stack.access_tokens import access_token_file, reference_to
+from starter.stack.description import SandboxDescription, StackDescription
+from starter.stack.part import PartPlan, until
+
+_HEALTH = "/_sandbox/health"
+
+
+def sandbox_process(description: StackDescription, environment: Mapping[str, str]) -> PartPlan:
+    """Return how the sandbox is run; its ports have been chosen. Writes its configuration file."""
+    sandbox = description.sandbox
+    configuration = description.data / "sandbox.json"
+    stores = [
+        store.model_dump(mode="json")
+        | {"access_token_file": str(access_token_file(description.data, store.name))}
+        for store in sandbox.stores
+    ]
+    configuration.write_text(
+        json.dumps(
+            {
+                "data_directory": str(description.data / "sandbox"),
+                "host": sandbox.host,
+                "stores": stores,
+            },
+            indent=2,
+        ),
+        encoding="utf-8",
+    )
+    command = sandbox.command or (sys.executable, "-P", "-m", "sandbox")
+
+    async def when_ready(_log: Callable[[], str]) -> None:
+        for store in sandbox.stores:
+            await until(partial(asyncio.to_thread, _is_healthy, sandbox.host, store.port))
+
+    return PartPlan(
+        name="sandbox",
+        address=", ".join(store.address for store in sandbox_stores(description).values()),
+        command=(*command, "--config", str(configuration)),
+        environment=environment,
+        log_file=description.data / "logs" / "sandbox.log",
+        when_ready=when_ready,
+        stop_rank=1,
+        grace_seconds=5.0,
+    )
+
+
+def sandbox_stores(description: StackDescription) -> Mapping[str, StoreSettings]:
+    """Return how each of the sandbox's stores is reached."""
+    return {
+        store.name: StoreSettings(
+            platform=store.platform,
+            address=_address_of(description.sandbox, store.port),
+            access_token=reference_to(access_token_file(description.data, store.name)),
+        )
+        for store in description.sandbox.stores
+    }
+
+
+def _address_of(sandbox: SandboxDescription, port: int) -> str:
+    return f"http://{sandbox.host}:{port}"
+
+
+def _is_healthy(host: str, port: int) -> bool:
+    # Directly, since a proxy from the environment has no way to this machine's own addresses.
+    connection = http.client.HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", _HEALTH)
+        return connection.getresponse().status == HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
