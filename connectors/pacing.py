@@ -10,15 +10,19 @@ import math
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 # How fast what was seen of other users of the bucket is forgotten.
-_MEMORY_SECONDS = 10.0
-# What others take is not held back beyond this share of the bucket, lest one waits for ever.
+_MEMORY_SECONDS = 60.0
+# What others took before, they may take again, and somewhat more.
+_CAUTION = 1.5
+# What others may take is not held back beyond this share of the bucket, lest one waits for ever.
 _LARGEST_MARGIN = 0.25
-# Even if others seem to take all that is restored, this share of it is counted on.
-_SMALLEST_GROWTH = 0.1
+# Besides a single call, no more than this share of the level is under way at once: with up to four
+# processes that all see the same level, it bears what they send before they hear of each other. The
+# level settles where this suffices for the rate, so nothing is lost by it.
+_SHARE_UNDER_WAY = 0.25
 _SHORTEST_WAIT_SECONDS = 0.001
 
 
@@ -90,6 +94,7 @@ class BucketPacer:
         self._read_at: float | None = None
         self._tried = False
         self._under_way = 0.0
+        self._spent = 0.0
         self._queue: deque[_Waiting] = deque()
         self._others = _OtherUsers()
 
@@ -115,14 +120,14 @@ class BucketPacer:
         await self._wait_for_turn(points)
         admission = Admission(points)
         self._under_way += points
-        started = self._timer.seconds()
+        started, spent_at_start = self._timer.seconds(), self._spent
         self._wake_first()
         try:
             yield admission
         finally:
             self._under_way -= points
             self._tried = True
-            self._settle(admission, self._timer.seconds() - started)
+            self._settle(admission, started, spent_at_start)
             self._wake_first()
 
     async def _wait_for_turn(self, points: int) -> None:
@@ -151,32 +156,44 @@ class BucketPacer:
         """Return how long until the bucket bears the points; infinite until the first answer."""
         if not self._tried:
             return math.inf if self._under_way else 0.0
-        rate = self._level.restored_per_second
-        growth = max(rate - self._others.points_per_second, rate * _SMALLEST_GROWTH)
         margin = min(self._others.margin, self._level.capacity * _LARGEST_MARGIN)
-        needed = min(points + margin, self._level.capacity)
-        held = self._available(growth) - self._under_way
-        return max(0.0, (needed - held) / growth)
+        needed = self._under_way + points + margin
+        if self._under_way:
+            needed = max(needed, (self._under_way + points) / _SHARE_UNDER_WAY)
+        if needed > self._level.capacity:
+            if self._under_way:
+                return math.inf
+            needed = self._level.capacity
+        return max(0.0, (needed - self._available) / self._level.restored_per_second)
 
-    def _available(self, growth: float) -> float:
-        elapsed = 0.0 if self._read_at is None else self._timer.seconds() - self._read_at
-        return min(self._level.capacity, self._level.available + growth * elapsed)
+    @property
+    def _age(self) -> float:
+        """Seconds since the level was read."""
+        return 0.0 if self._read_at is None else self._timer.seconds() - self._read_at
 
-    def _settle(self, admission: Admission, round_trip: float) -> None:
+    @property
+    def _available(self) -> float:
+        restored = self._level.restored_per_second * self._age
+        return min(self._level.capacity, self._level.available + restored)
+
+    def _settle(self, admission: Admission, started: float, spent_at_start: float) -> None:
         now = self._timer.seconds()
-        expected = self._available(self._level.restored_per_second) - admission.spent
-        if admission.level is None:
-            self._level = BucketLevel(
-                capacity=self._level.capacity,
-                available=expected,
-                restored_per_second=self._level.restored_per_second,
-            )
-        else:
-            if self._read_at is not None:
-                missing = expected - admission.level.available
-                self._others.observe(missing, now - self._read_at, round_trip)
-            self._level = admission.level
+        expected = self._available - admission.spent
+        level = admission.level
+        if level is None:
+            level = replace(self._level, available=expected)
+        elif self._read_at is not None:
+            # An answer that was long under way reports a level from before others' answers: it
+            # counts upwards only as far as those cannot have lowered it since.
+            overlapping = self._spent - spent_at_start
+            available = level.available
+            if available > expected:
+                available = max(expected, available - overlapping)
+            self._others.observe(expected - available, self._age, now - started)
+            level = replace(level, available=available)
+        self._level = level
         self._read_at = now
+        self._spent += admission.spent
 
 
 class _Waiting:
@@ -198,13 +215,10 @@ class _OtherUsers:
         self._round_trip = 0.0
 
     @property
-    def points_per_second(self) -> float:
-        return max(0.0, self._taken / self._watched)
-
-    @property
     def margin(self) -> float:
-        """What others may have taken by the time that a call of ours arrives."""
-        return self._largest + self.points_per_second * self._round_trip
+        """What others may have taken unseen when a call of ours arrives."""
+        points_per_second = max(0.0, self._taken / self._watched)
+        return _CAUTION * (self._largest + points_per_second * self._round_trip)
 
     def observe(self, missing: float, elapsed: float, round_trip: float) -> None:
         """Take note of points that are missing (or, negative, too many) after so many seconds."""

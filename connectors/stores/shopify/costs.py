@@ -1,9 +1,9 @@
 """What the documents cost at most in points, as Shopify reckons before it admits a call.
 
 Derived from recorded calls: a connection costs two points plus, for each of its elements and what
-hangs on them, a factor that grows with the logarithm of the page; an object costs one point plus
-what hangs on it; a list of objects counts as one; scalars, page information and the objects right in a
-mutation's answer cost nothing.
+hangs on them, a factor that grows with the logarithm of the page; an object, and likewise a whole
+list of objects, costs one point plus what hangs on it; scalars, page information and the objects
+right in a mutation's answer cost nothing.
 """
 
 import math
@@ -55,7 +55,7 @@ def variant_prices() -> int:
 
 
 def update_variant_prices(variants: int) -> int:
-    """Return the cost of writing prices of so many variants of one product: a fifth of a point each.
+    """Return the cost of writing to so many variants of one product: a fifth of a point each.
 
     Source: Shopify's developer changelog of October 2025, on dynamic complexity; that halves are
     rounded up is seen in recorded calls.

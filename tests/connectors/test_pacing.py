@@ -1,0 +1,248 @@
+"""The pacer: nearly all of the allowance, nearly no throttling, in order, and never for ever."""
+
+import asyncio
+import random
+from dataclasses import replace
+
+import pytest
+
+from connectors.pacing import BucketLevel, BucketPacer
+from tests.connectors.simulated_time import SimulatedTime
+
+ASSUMED = BucketLevel(capacity=2000, available=2000, restored_per_second=100)
+
+
+class SimulatedBucket:
+    """The platform's side: admits by requested cost, debits the actual one, reports the level."""
+
+    def __init__(self, time: SimulatedTime, *, capacity: float, rate: float) -> None:
+        self.capacity = capacity
+        self.rate = rate
+        self.spent = 0.0
+        self.calls = 0
+        self.throttled = 0
+        self._time = time
+        self._held = capacity
+        self._at = 0.0
+
+    def take(self, requested: float, actual: float) -> tuple[BucketLevel, float]:
+        """Serve or throttle one call; return the level and what was spent."""
+        now = self._time.seconds()
+        self._held = min(self.capacity, self._held + (now - self._at) * self.rate)
+        self._at = now
+        self.calls += 1
+        served = self._held >= requested
+        if served:
+            self._held -= actual
+            self.spent += actual
+        else:
+            self.throttled += 1
+        return BucketLevel(self.capacity, self._held, self.rate), actual if served else 0
+
+    @property
+    def allowance(self) -> float:
+        """All points that could have been spent until now."""
+        return self.capacity + self.rate * self._time.seconds()
+
+
+class Process:
+    """One process that sends calls through its own pacer, several at a time."""
+
+    def __init__(self, time: SimulatedTime, bucket: SimulatedBucket, seed: int) -> None:
+        self.pacer = BucketPacer(ASSUMED, time)
+        self._time = time
+        self._bucket = bucket
+        self._random = random.Random(seed)
+
+    async def send(self, until: float, costs: tuple[int, ...], lanes: int) -> None:
+        """Send calls of these costs, one after the other in each lane."""
+        await asyncio.gather(*(self._lane(until, costs) for _ in range(lanes)))
+
+    async def _lane(self, until: float, costs: tuple[int, ...]) -> None:
+        while self._time.seconds() < until:
+            requested = self._random.choice(costs)
+            async with self.pacer.admitted(requested) as admission:
+                await self._time.sleep(self._random.uniform(0.01, 0.08))
+                actual = (
+                    requested * self._random.choice((0.3, 1.0)) if requested > 60 else requested
+                )
+                level, spent = self._bucket.take(requested, actual)
+                await self._time.sleep(self._random.uniform(0.01, 0.08))
+                admission.answered(level, spent=spent)
+
+
+WRITES = (10, 11, 12)
+READS_AND_WRITES = (2, 11, 60, 157)
+
+
+@pytest.mark.parametrize(
+    ("processes", "costs", "rate"),
+    [
+        (1, WRITES, 100),
+        (1, READS_AND_WRITES, 100),
+        (1, READS_AND_WRITES, 1000),
+        (3, WRITES, 100),
+        (3, WRITES, 1000),
+        (3, READS_AND_WRITES, 1000),
+    ],
+)
+async def test_nearly_all_is_used_and_nearly_nothing_throttled(
+    processes: int, costs: tuple[int, ...], rate: int
+) -> None:
+    """Over two minutes more than 95 % of the allowance is used and under 0.1 % throttled."""
+    time = SimulatedTime()
+    bucket = SimulatedBucket(time, capacity=20 * rate, rate=rate)
+    senders = [Process(time, bucket, seed) for seed in range(processes)]
+
+    await time.run(*(sender.send(120, costs, lanes=12) for sender in senders))
+
+    assert bucket.spent / bucket.allowance > 0.95
+    assert bucket.throttled < bucket.calls / 1000
+
+
+async def test_dear_reads_of_several_processes_on_the_smallest_plan_are_rarely_throttled() -> None:
+    """Where each call takes a second and a half of the allowance, still under 3 % are throttled."""
+    time = SimulatedTime()
+    bucket = SimulatedBucket(time, capacity=2000, rate=100)
+    senders = [Process(time, bucket, seed) for seed in range(3)]
+
+    await time.run(*(sender.send(120, (157,), lanes=12) for sender in senders))
+
+    assert bucket.spent / bucket.allowance > 0.95
+    assert bucket.throttled < bucket.calls * 0.03
+
+
+async def test_one_call_goes_ahead_before_the_level_is_known() -> None:
+    """Until the first answer one call is under way, then the others follow."""
+    pacer = BucketPacer(ASSUMED)
+    order: list[str] = []
+    first_may_end = asyncio.Event()
+
+    async def first() -> None:
+        async with pacer.admitted(10) as admission:
+            order.append("first")
+            await first_may_end.wait()
+            admission.answered(ASSUMED, spent=10)
+
+    async def second() -> None:
+        async with pacer.admitted(10):
+            order.append("second")
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(first())
+        group.create_task(second())
+        await asyncio.sleep(0.01)
+        assert order == ["first"]
+        first_may_end.set()
+    assert order == ["first", "second"]
+
+
+async def emptied(time: SimulatedTime) -> BucketPacer:
+    """A pacer whose platform has just said that nothing is left."""
+    pacer = BucketPacer(ASSUMED, time)
+    async with pacer.admitted(10) as admission:
+        admission.answered(replace(ASSUMED, available=0), spent=10)
+    return pacer
+
+
+async def test_waiting_calls_go_in_the_order_in_which_they_came() -> None:
+    """A cheap call does not overtake a dear one, which would then wait for ever."""
+    time = SimulatedTime()
+    pacer = await emptied(time)
+    order: list[tuple[int, float]] = []
+
+    async def call(points: int) -> None:
+        async with pacer.admitted(points):
+            order.append((points, round(time.seconds())))
+
+    await time.run(call(500), call(1), call(1))
+
+    assert [points for points, _ in order] == [500, 1, 1]
+    assert order[0][1] == 5
+
+
+async def test_it_says_how_long_the_next_call_waits() -> None:
+    """A run can show what it is waiting for; without anybody waiting it is nothing."""
+    time = SimulatedTime()
+    pacer = await emptied(time)
+    assert pacer.waiting_seconds == 0
+
+    async def call() -> None:
+        async with pacer.admitted(400):
+            pass
+
+    waiting = asyncio.ensure_future(call())
+    await asyncio.sleep(0)
+    assert pacer.waiting_seconds == pytest.approx(4)
+    await time.run(wait_for(waiting))
+    assert pacer.waiting_seconds == 0
+
+
+async def wait_for(task: asyncio.Future[None]) -> None:
+    """Make a coroutine of a task that is already under way."""
+    await task
+
+
+async def test_a_cancelled_call_gives_up_its_place() -> None:
+    """Whoever waits behind a cancelled call goes on."""
+    time = SimulatedTime()
+    pacer = await emptied(time)
+    done: list[int] = []
+
+    async def call(points: int) -> None:
+        async with pacer.admitted(points):
+            done.append(points)
+
+    dear = asyncio.ensure_future(call(2000))
+    cheap = asyncio.ensure_future(call(10))
+    await asyncio.sleep(0)
+    dear.cancel()
+
+    await time.run(wait_for(cheap))
+
+    assert dear.cancelled()
+    assert done == [10]
+    assert time.seconds() < 1
+
+
+async def test_a_call_above_the_bucket_waits_for_a_full_one_and_goes() -> None:
+    """A call that can never be afforded is left to the platform to refuse, not held for ever."""
+    time = SimulatedTime()
+    pacer = await emptied(time)
+
+    async def call() -> None:
+        async with pacer.admitted(5000):
+            pass
+
+    await time.run(call())
+
+    assert time.seconds() == pytest.approx(20)
+
+
+async def test_a_call_without_an_answer_counts_as_spent_and_one_not_sent_does_not() -> None:
+    """What may have reached the platform is reckoned with; what never left is not."""
+    time = SimulatedTime()
+    pacer = BucketPacer(ASSUMED, time)
+    async with pacer.admitted(10) as admission:
+        admission.answered(replace(ASSUMED, available=1000), spent=10)
+    async with pacer.admitted(10) as admission:
+        admission.not_sent()
+    assert pacer.level.available == 1000
+    async with pacer.admitted(10):
+        pass
+    assert pacer.level.available == 990
+
+
+async def test_a_late_answer_does_not_bring_back_an_earlier_level() -> None:
+    """Answers may overtake each other; the level that an old one reports is not believed."""
+    time = SimulatedTime()
+    pacer = BucketPacer(ASSUMED, time)
+    async with pacer.admitted(10) as admission:
+        admission.answered(replace(ASSUMED, available=1000), spent=10)
+
+    async with pacer.admitted(100) as slow:
+        async with pacer.admitted(100) as quick:
+            quick.answered(replace(ASSUMED, available=800), spent=100)
+        slow.answered(replace(ASSUMED, available=900), spent=100)
+
+    assert pacer.level.available == 800
