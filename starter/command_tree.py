@@ -4,6 +4,7 @@ import importlib
 import importlib.util
 import inspect
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from typing import Any
 
 import typer
 import typer.core
@@ -55,7 +56,7 @@ def build(target: typer.Typer | CommandFunction, name: str) -> Command:
     return command
 
 
-class LazyCommands(MutableMapping[str, Command]):
+class LazyCommands(MutableMapping[str, Any]):
     """Commands by name, of which only those that are asked for are imported.
 
     `places` gives each command's place as `module:attribute`, in the order of the help page; a

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from steward.errors import InvalidInput, UnknownStore
 
 if TYPE_CHECKING:
-    from starter.services import Services, StoreEntry
+    from starter.services import Services
 
 REMEDY_NO_STORES = "Configure one in steward.toml, or start the sandbox stores with `steward up`."
 
 
-def known_store(services: Services, name: str | None) -> StoreEntry:
-    """Return the store's entry; raises `InvalidInput` or `UnknownStore` with the known names."""
+def known_store(services: Services, name: str | None) -> str:
+    """Return the store's name; raises `InvalidInput` or `UnknownStore` with the known names."""
     entries = services.stores()
     known = f"Known stores: {', '.join(entries)}." if entries else REMEDY_NO_STORES
     if name is None:
@@ -25,4 +25,4 @@ def known_store(services: Services, name: str | None) -> StoreEntry:
             f"No store is configured under the name '{name}'.",
             remedy=f"Did you mean '{near[0]}'? {known}" if near else known,
         )
-    return entries[name]
+    return name

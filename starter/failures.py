@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from steward.errors import ExitCode, InvalidInput, StewardError
+from steward.errors import ExitCode, InvalidInput, StewardError, Unreachable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +32,30 @@ class RunEndedBadly(StewardError):
             remedy=f"See what became of it with `steward show {run_id}`.",
         )
         self.ended_with = record.exit_code
+
+
+class NotPickedUp(Unreachable):
+    """A run was started, and no worker has begun with it."""
+
+    def __init__(self, run_id: str) -> None:
+        """Name the run."""
+        super().__init__(
+            f"Run {run_id} is started, but no worker has picked it up yet.",
+            remedy="Start the workers with `steward up`, or look with `steward doctor`; the run "
+            "then goes on by itself.",
+        )
+
+
+class NotConfirmed(Unreachable):
+    """A run was asked for something, and has not confirmed it."""
+
+    def __init__(self, run_id: str, asked: str) -> None:
+        """Name the run and what it was asked for."""
+        super().__init__(
+            f"Run {run_id} was asked to {asked} and has not confirmed it yet.",
+            remedy="The request is kept and takes effect when a worker runs: see `steward doctor`, "
+            f"then `steward show {run_id}`.",
+        )
 
 
 def exit_code_of(error: StewardError) -> ExitCode:
@@ -68,9 +92,10 @@ def usage_error(error: typer.TyperException) -> StewardError:
 
 def unexpected(error: Exception, data_folder: Path) -> StewardError:
     """Return a failure that nobody foresaw as a sentence; its details go into a log file."""
+    place = _write_down(error, data_folder)
     return StewardError(
         f"Something unexpected went wrong: {type(error).__name__}.",
-        remedy=f"The details are in {_write_down(error, data_folder)}; STEWARD_DEBUG=1 shows them at once.",
+        remedy=f"The details are in {place}; STEWARD_DEBUG=1 shows them at once.",
     )
 
 

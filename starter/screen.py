@@ -59,7 +59,7 @@ class Screen:
         *,
         width: int | None = None,
     ) -> None:
-        """Take the streams, the process's own by default; `width` in cells overrides the real one."""
+        """Take the streams, by default the process's own; `width` in cells overrides the real."""
         self._out = out or sys.stdout
         self._err = err or sys.stderr
         self._answers = answers or sys.stdin

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from steward.approvals import Decision, DecisionRecord, Standing
-    from steward.changes import Change, Outcome
+    from steward.changes import Outcome
+    from steward.execution import RecordedChange
     from steward.runs import (
         Control,
         ControlRequest,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
         RunStatus,
         Stage,
     )
-    from steward.simulation import Simulation
+    from steward.simulation import Prediction, Simulation
 
 
 class StoreEntry(Protocol):
@@ -40,46 +41,17 @@ class StoreEntry(Protocol):
         """Where its secret is kept; as text, safe to show."""
 
 
-class ListedChange(Protocol):
-    """One change of a run, what was predicted for it and what became of it."""
-
-    @property
-    def ordinal(self) -> int:
-        """Its place in the change set, from zero."""
-
-    @property
-    def change(self) -> Change:
-        """The change itself."""
-
-    @property
-    def predicted(self) -> Outcome | None:
-        """What the simulation expects to become of it."""
-
-    @property
-    def predicted_reason(self) -> str:
-        """Why the simulation expects that."""
-
-    @property
-    def outcome(self) -> Outcome:
-        """What became of it so far."""
-
-    @property
-    def reason(self) -> str:
-        """Why, where it was not applied."""
-
-
 class RunReader(Protocol):
     """Reads runs from the ledger; every method may raise `LedgerUnavailable`."""
 
     async def runs(
         self,
-        *,
-        limit: int,
-        store: str | None = None,
-        status: RunStatus | None = None,
-        stage: Stage | None = None,
+        limit: int = ...,
+        store: str | None = ...,
+        status: RunStatus | None = ...,
+        stage: Stage | None = ...,
     ) -> Sequence[RunRecord]:
-        """Return runs, newest first."""
+        """Return the runs that match, newest first."""
 
     async def run(self, run_id: str) -> RunRecord:
         """Return one run; raises `UnknownRun`."""
@@ -91,12 +63,16 @@ class RunReader(Protocol):
         self,
         run_id: str,
         digest: str,
-        *,
-        offset: int,
-        limit: int,
-        outcomes: Sequence[Outcome] = (),
-    ) -> Sequence[ListedChange]:
-        """Return a page of a change set in order; only those with these outcomes, if any given."""
+        offset: int = ...,
+        limit: int = ...,
+        outcomes: frozenset[Outcome] | None = ...,
+    ) -> Sequence[RecordedChange]:
+        """Return a page of a change set's changes, in order, of these outcomes or of any."""
+
+    async def predictions(
+        self, run_id: str, digest: str, offset: int = ..., limit: int = ...
+    ) -> Sequence[Prediction]:
+        """Return a page of what was predicted for the changes, in order."""
 
     async def outcomes(self, run_id: str, digest: str) -> OutcomeCounts:
         """Return how many changes of the change set have which outcome."""
@@ -114,8 +90,8 @@ class RunEngine(Protocol):
     async def start_run(self, request: RunRequest) -> None:
         """Start an agent's run."""
 
-    async def start_rollback(self, request: RollbackRequest) -> None:
-        """Start undoing a run."""
+    async def start_rollback(self, request: RollbackRequest, agent: str) -> None:
+        """Start undoing a run of an agent."""
 
     async def has_run(self, run_id: str) -> bool:
         """Return whether the engine knows the run, though the ledger may not yet."""
@@ -136,6 +112,7 @@ class Services(Protocol):
     def engine(self) -> AbstractAsyncContextManager[RunEngine]:
         """Return the engine, connected."""
 
+    def stores(self) -> Mapping[str, StoreEntry]:
         """Return the configured stores by name; raises `InvalidSettings`."""
 
     def user(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, assert_never
 
 from starter.screen import Column
@@ -14,7 +14,7 @@ from steward.runs import RunKind, RunStatus, Stage
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from starter.services import ListedChange
+    from starter.listed import ListedChange
     from steward.impact import Impact
     from steward.policy import Verdict
     from steward.runs import OutcomeCounts, RunRecord
@@ -90,61 +90,43 @@ def moment(at: datetime) -> str:
 
 
 def change_row(listed: ListedChange, *, undo: bool = False) -> tuple[str, ...]:
-    """Return a change as a row of `CHANGE_COLUMNS`; its outcome is the predicted one while open."""
+    """Return a change as a row of `CHANGE_COLUMNS`; a prediction stands in brackets."""
     change = listed.change
     moved = moved_percent(change)
+    word = UNDO_WORDS[listed.expected] if undo else listed.expected.value
     return (
         change.label,
         FIELD_TITLES[change.target.field],
         str(change.before),
         str(change.after),
         "" if moved is None else percent(moved),
-        outcome_word(listed, undo=undo),
+        f"({word})" if listed.is_open else word,
     )
-
-
-def outcome_word(listed: ListedChange, *, undo: bool = False) -> str:
-    """Return what became of a change, or in brackets what is expected to."""
-    outcome = listed.outcome
-    if outcome is Outcome.PENDING:
-        expected = listed.predicted or Outcome.PENDING
-        return f"({UNDO_WORDS[expected] if undo else expected.value})"
-    return UNDO_WORDS[outcome] if undo else outcome.value
 
 
 def impact_facts(impact: Impact) -> list[tuple[str, str]]:
     """Return the figures that a person decides by."""
-    prices = [
-        counted(number, "price", f"prices {word}") if number != 1 else f"1 price {word}"
+    prices = ", ".join(
+        f"{number:,} {word}"
         for number, word in ((impact.prices_lowered, "lowered"), (impact.prices_raised, "raised"))
         if number
-    ]
-    spread = (
-        percent(impact.lowest_percent)
-        if impact.lowest_percent == impact.highest_percent
-        else f"{percent(impact.lowest_percent)} to {percent(impact.highest_percent)}, "
-        f"median {percent(impact.median_percent)}"
     )
+    lowest, highest = percent(impact.lowest_percent), percent(impact.highest_percent)
+    spread = (
+        lowest
+        if lowest == highest
+        else f"{lowest} to {highest}, median {percent(impact.median_percent)}"
+    )
+    products, variants = counted(impact.products, "product"), counted(impact.variants, "variant")
+    largest = f"{impact.largest_move_percent} %, {impact.largest_move_label}"
     estimate = impact.estimate
+    calls, points = counted(estimate.calls, "call"), counted(estimate.points, "rate-limit point")
     return [
-        (
-            "Changes",
-            f"{impact.changes:,} on {counted(impact.products, 'product')}, "
-            f"{counted(impact.variants, 'variant')}",
-        ),
-        ("Prices", f"{', '.join(prices)}: {spread}" if prices else ""),
-        (
-            "Largest move",
-            f"{impact.largest_move_percent} %, {impact.largest_move_label}"
-            if impact.largest_move_label
-            else "",
-        ),
-        ("Expected refusals", f"{impact.refused:,}" if impact.refused else ""),
-        (
-            "Cost",
-            f"{counted(estimate.calls, 'call')}, {counted(estimate.points, 'rate-limit point')}, "
-            f"at least {duration(float(estimate.seconds))}",
-        ),
+        ("Changes", f"{impact.changes:,} on {products}, {variants}"),
+        ("Prices", f"{prices}: {spread}" if prices else ""),
+        ("Largest move", largest if impact.largest_move_label else ""),
+        ("Refusals", f"{impact.refused:,} expected" if impact.refused else ""),
+        ("Cost", f"{calls}, {points}, at least {duration(float(estimate.seconds))}"),
     ]
 
 
@@ -178,22 +160,27 @@ def _approval_facts(simulation: Simulation, *, requested_by: str) -> list[tuple[
     who = ", ".join(verdict.approvers) or "anybody"
     but = "" if verdict.requester_may_decide else f", but not {requested_by}"
     until = simulation.simulated_at + verdict.deadline
+    left = (until - datetime.now(UTC)).total_seconds()
     return [
         ("Approvers", f"{who}{but}; {verdict.quorum} needed"),
-        (
-            "Deadline",
-            f"{moment(until)} (in {duration((until - datetime.now(UTC)).total_seconds())})",
-        ),
+        ("Deadline", f"{moment(until)} (in {duration(left)})" if left > 0 else moment(until)),
     ]
 
 
 def outcome_sentence(counts: OutcomeCounts, *, undo: bool = False) -> str:
     """Return how many changes have which outcome, leaving out those that nothing has."""
-    totals: dict[str, int] = {}
-    for outcome in Outcome:
-        word = UNDO_WORDS[outcome] if undo else outcome.value
-        totals[word] = totals.get(word, 0) + getattr(counts, outcome.value)
+    totals = undo_counts(counts) if undo else counts.model_dump()
     return ", ".join(f"{number:,} {word}" for word, number in totals.items() if number)
+
+
+def undo_counts(counts: OutcomeCounts) -> dict[str, int]:
+    """Return the counts of an undo, in the words for undoing; open ones only where there are."""
+    totals = dict.fromkeys(("restored", "kept_newer", "irreversible", "unknown"), 0)
+    for outcome, word in UNDO_WORDS.items():
+        number = getattr(counts, outcome.value)
+        if number or word in totals:
+            totals[word] = totals.get(word, 0) + number
+    return totals
 
 
 def state_of(record: RunRecord) -> str:
@@ -247,8 +234,3 @@ def change_data(listed: ListedChange) -> dict[str, Any]:
         "outcome": listed.outcome.value,
         "reason": listed.reason,
     }
-
-
-def elapsed(start: datetime, end: datetime | None) -> timedelta:
-    """Return how long a run has taken, up to now where it goes on."""
-    return (end or datetime.now(UTC)) - start

@@ -58,16 +58,16 @@ def cancel(
     yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Stop a run before its next write, and take back what it has written.
+    """Stop a run, and take back what it wrote.
+
+    It stops before its next write.
 
     Example:
       steward cancel bulk-price-demo-7f3k2c --reason "wrong collection" --yes
     """
     from starter.steering import cancel_run
 
-    asyncio.run(
-        cancel_run(session_of(context), run, person=person, reason=reason, yes=yes, as_json=json)
-    )
+    cancel_run(session_of(context), run, person=person, reason=reason, yes=yes, as_json=json)
 
 
 def rollback(
@@ -77,7 +77,9 @@ def rollback(
     yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Undo what a run wrote: preview, ask, restore; a value changed since is kept and reported.
+    """Undo what an earlier run wrote.
+
+    Shows a preview, asks, and restores. A value that somebody changed since is kept and reported.
 
     Example:
       steward rollback bulk-price-demo-7f3k2c
@@ -85,5 +87,4 @@ def rollback(
     """
     from starter.undoing import undo_run
 
-    code = undo_run(session_of(context), run, person=person, yes=yes, as_json=json)
-    raise typer.Exit(code)
+    undo_run(session_of(context), run, person=person, yes=yes, as_json=json)

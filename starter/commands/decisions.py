@@ -1,6 +1,5 @@
 """`steward approve` and `reject`: deciding about a change set that was simulated."""
 
-import asyncio
 from typing import Annotated
 
 import typer
@@ -27,9 +26,9 @@ def approve(
     yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Show what a run is about to change, ask, and approve it.
+    """Approve the simulated changes of a run.
 
-    Whoever requested a run cannot approve it. Without a terminal, --yes is needed.
+    Shows what is being approved, and asks. Whoever requested a run cannot approve it. Without a terminal, --yes is needed.
 
     Example:
       steward approve bulk-price-demo-7f3k2c
@@ -38,17 +37,15 @@ def approve(
     from starter.deciding import decide
     from steward.approvals import DecisionVerdict
 
-    asyncio.run(
-        decide(
-            session_of(context),
-            run,
-            DecisionVerdict.APPROVE,
-            digest=digest,
-            person=person,
-            comment=comment,
-            yes=yes,
-            as_json=json,
-        )
+    decide(
+        session_of(context),
+        run,
+        DecisionVerdict.APPROVE,
+        digest=digest,
+        person=person,
+        comment=comment,
+        yes=yes,
+        as_json=json,
     )
 
 
@@ -60,7 +57,9 @@ def reject(
     comment: CommentOption = "",
     json: JsonOption = False,
 ) -> None:
-    """Reject what a run is about to change; the run ends and nothing is written.
+    """Reject the simulated changes of a run.
+
+    The run ends, and nothing is written.
 
     Example:
       steward reject bulk-price-demo-7f3k2c --comment "not before Friday"
@@ -68,15 +67,13 @@ def reject(
     from starter.deciding import decide
     from steward.approvals import DecisionVerdict
 
-    asyncio.run(
-        decide(
-            session_of(context),
-            run,
-            DecisionVerdict.REJECT,
-            digest=digest,
-            person=person,
-            comment=comment,
-            yes=True,
-            as_json=json,
-        )
+    decide(
+        session_of(context),
+        run,
+        DecisionVerdict.REJECT,
+        digest=digest,
+        person=person,
+        comment=comment,
+        yes=True,
+        as_json=json,
     )

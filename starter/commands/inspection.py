@@ -46,7 +46,9 @@ def runs(
 
 
 def show(context: typer.Context, run: RunArgument, json: JsonOption = False) -> None:
-    """Show one run: where it is, its impact, who decided, and what became of its changes.
+    """Show one run.
+
+    Where it is, its impact, who decided and what became of its changes.
 
     Example:
       steward show bulk-price-demo-7f3k2c
@@ -66,9 +68,14 @@ def diff(
     outcome: Annotated[
         str | None, typer.Option(help="Only changes with this outcome, such as moved or refused.")
     ] = None,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="The changes by which the run took back what it wrote.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Show a run's changes, before and after; an outcome in brackets is the simulated one.
+    """Show a run's changes, before and after.
+
+    An outcome in brackets is the one that the simulation predicts.
 
     Example:
       steward diff bulk-price-demo-7f3k2c
@@ -82,6 +89,7 @@ def diff(
             run,
             limit=None if all_changes else limit,
             outcome=outcome,
+            of_undo=undo,
             as_json=json,
         )
     )
@@ -95,7 +103,9 @@ def watch(
     ] = Until.APPROVAL,
     json: JsonOption = False,
 ) -> None:
-    """Follow a run live, and end with its exit code; Ctrl-C leaves the run alone.
+    """Follow a run live.
+
+    Ends with the run's exit code; Ctrl-C leaves the run alone.
 
     Example:
       steward watch bulk-price-demo-7f3k2c
@@ -103,5 +113,6 @@ def watch(
     """
     from starter.watching import watch_run
 
-    code = watch_run(session_of(context), run, past_approval=until is Until.DONE, as_json=json)
-    raise typer.Exit(code)
+    asyncio.run(
+        watch_run(session_of(context), run, past_approval=until is Until.DONE, as_json=json)
+    )

@@ -1,5 +1,6 @@
-"""`steward run`: a subcommand for each template, its options made from the template's parameters."""
+"""`steward run`: a subcommand for each template, its options made from its parameters."""
 
+import asyncio
 import inspect
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
@@ -50,16 +51,17 @@ def template_command(template: "Template") -> Command:
         from starter.running import run_template
 
         values = {name: given[_python_name(name)] for name in template.parameters}
-        code = run_template(
-            session_of(context),
-            template,
-            {name: _as_text(value) for name, value in values.items() if value is not None},
-            store=given["store"],
-            person=given["person"],
-            detach=given["detach"],
-            as_json=given["json"],
+        asyncio.run(
+            run_template(
+                session_of(context),
+                template,
+                {name: _as_text(value) for name, value in values.items() if value is not None},
+                store=given["store"],
+                person=given["person"],
+                detach=given["detach"],
+                as_json=given["json"],
+            )
         )
-        raise typer.Exit(code)
 
     start.__doc__ = _documentation(template)
     # This is where the command's options are read from.
@@ -123,9 +125,9 @@ def _documentation(template: "Template") -> str:
 
 
 def run(context: typer.Context) -> None:
-    """Start a run of a template on a store, and show what it would change.
+    """Start a run of a template on a store.
 
-    Nothing is written before the simulated changes are approved.
+    It is simulated, and what it would change is shown. Nothing is written before the simulated changes are approved.
 
     Example:
       steward run bulk-price --store demo --collection summer --percent -15

@@ -54,7 +54,7 @@ def show(
       steward stores show demo
     """
     session = session_of(context)
-    entry = known_store(session.services, store)
+    entry = session.services.stores()[known_store(session.services, store)]
     if json:
         session.screen.data(_data(store, entry))
         return

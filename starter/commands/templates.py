@@ -15,7 +15,7 @@ app = new_app()
 
 
 def templates(context: typer.Context, json: JsonOption = False) -> None:
-    """List the templates: ready agents for common jobs.
+    """List the ready agents for common jobs.
 
     Example:
       steward templates

@@ -1,0 +1,213 @@
+"""What `steward doctor` looks at: each check comes to one finding with its remedy."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from steward.errors import EmptySelection, ExitCode, NotFound, StackUnavailable, StewardError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from temporalio.client import Client
+
+    from connectors.settings import Settings
+
+_OLDEST_PYTHON, _TOO_NEW_PYTHON = (3, 11), (3, 14)
+_GIGABYTE = 1_000_000_000
+_STORE_ANSWERS_WITHIN_SECONDS = 20.0
+# A tag that no product bears: asking for it costs next to nothing, and proves the credentials.
+_UNUSED_TAG = "steward-doctor-asks"
+
+
+class Health(StrEnum):
+    """How a check went; `WARN` lets everything work for now."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a check found; `exit_code` is what the shell is told about a failure."""
+
+    check: str
+    health: Health
+    message: str
+    remedy: str = ""
+    exit_code: ExitCode = ExitCode.OK
+
+
+async def examine(settings: Settings) -> Sequence[Finding]:
+    """Return what every check found, in a fixed order; never raises because of a finding."""
+    groups = await asyncio.gather(
+        _guarded("python", _python),
+        _guarded("disk", lambda: _disk(settings.data)),
+        _guarded("temporal command", _temporal_command),
+        _server(settings),
+        _guarded("ledger", lambda: _ledger(settings)),
+        _stores(settings),
+    )
+    return [finding for group in groups for finding in group]
+
+
+async def _guarded(check: str, look: Callable[[], Awaitable[Finding]]) -> Sequence[Finding]:
+    try:
+        return [await look()]
+    except StewardError as error:
+        return [Finding(check, Health.FAIL, error.message, error.remedy, error.exit_code)]
+
+
+async def _python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if _OLDEST_PYTHON <= sys.version_info[:2] < _TOO_NEW_PYTHON:
+        return Finding("python", Health.OK, f"Python {version}")
+    return Finding(
+        "python",
+        Health.FAIL,
+        f"Python {version} is not supported.",
+        "Use Python 3.11, 3.12 or 3.13.",
+        ExitCode.RUN_FAILED,
+    )
+
+
+async def _disk(data: Path) -> Finding:
+    folder = next(folder for folder in (data, *data.parents) if folder.exists())
+    free = shutil.disk_usage(folder).free / _GIGABYTE
+    message = f"{free:.1f} GB free for {data}"
+    if free >= 1:
+        return Finding("disk", Health.OK, message)
+    health = Health.WARN if free >= 1 / 10 else Health.FAIL
+    code = ExitCode.RUN_FAILED if health is Health.FAIL else ExitCode.OK
+    return Finding("disk", health, message, "Free some, or set STEWARD_DATA.", code)
+
+
+async def _temporal_command() -> Finding:
+    from starter.stack.description_file import read_description
+    from starter.stack.temporal_server import find_command
+
+    try:
+        command = find_command(read_description().temporal, os.environ)
+    except StackUnavailable as error:
+        # Only `steward up` needs it, and not even that where another server is used.
+        return Finding("temporal command", Health.WARN, error.message, error.remedy)
+    return Finding("temporal command", Health.OK, command)
+
+
+async def _server(settings: Settings) -> Sequence[Finding]:
+    from connectors.temporal import connect
+
+    try:
+        client = await connect(settings)
+    except StewardError as error:
+        return [Finding("server", Health.FAIL, error.message, error.remedy, error.exit_code)]
+    groups = await asyncio.gather(
+        _guarded("server", lambda: _version(client)),
+        _guarded("search attributes", lambda: _search_attributes(client)),
+        *(
+            _guarded(f"queue {queue}", lambda queue=queue: _workers(client, queue))  # type: ignore[misc]
+            for queue in _queues(settings)
+        ),
+    )
+    return [finding for group in groups for finding in group]
+
+
+async def _version(client: Client) -> Finding:
+    from temporalio.api.workflowservice.v1 import GetSystemInfoRequest
+
+    told = await client.workflow_service.get_system_info(GetSystemInfoRequest())
+    address = client.service_client.config.target_host
+    message = f"Temporal {told.server_version} at {address}, namespace {client.namespace}"
+    return Finding("server", Health.OK, message)
+
+
+async def _search_attributes(client: Client) -> Finding:
+    from connectors.search_attributes import command_to_add, missing_search_attributes
+
+    wanted = _wanted_attributes()
+    missing = await missing_search_attributes(client, wanted)
+    if not missing:
+        return Finding("search attributes", Health.OK, ", ".join(wanted))
+    return Finding(
+        "search attributes",
+        Health.FAIL,
+        f"The namespace {client.namespace} lacks {', '.join(missing)}: runs would not start.",
+        f"Add them with {command_to_add(client.namespace, missing)}.",
+        ExitCode.NOT_FOUND,
+    )
+
+
+def _wanted_attributes() -> Mapping[str, SearchAttributeType]:
+    from connectors.search_attribute_type import SearchAttributeType
+    from workflows.names import SEARCH_ATTRIBUTES
+
+    return {key.name: SearchAttributeType.KEYWORD for key in SEARCH_ATTRIBUTES}
+
+
+def _queues(settings: Settings) -> Sequence[str]:
+    from workflows.names import REASON_QUEUE, WORKFLOW_QUEUE
+
+    platforms = {store.platform for store in settings.stores.values()}
+    return [WORKFLOW_QUEUE, REASON_QUEUE, *sorted(platforms)]
+
+
+async def _workers(client: Client, queue: str) -> Finding:
+    from temporalio.api.enums.v1 import TaskQueueType
+    from temporalio.api.taskqueue.v1 import TaskQueue
+    from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+
+    told = await client.workflow_service.describe_task_queue(
+        DescribeTaskQueueRequest(
+            namespace=client.namespace,
+            task_queue=TaskQueue(name=queue),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+        )
+    )
+    workers = {poller.identity for poller in told.pollers}
+    if workers:
+        return Finding(f"queue {queue}", Health.OK, f"{len(workers)} worker(s) ask for work")
+    return Finding(
+        f"queue {queue}",
+        Health.FAIL,
+        f"No worker has asked the queue {queue} for work in the last minutes: runs would wait.",
+        f"Start one with `steward up` or `steward-worker --queues {queue}`.",
+        ExitCode.UNREACHABLE,
+    )
+
+
+async def _ledger(settings: Settings) -> Finding:
+    from ledger.database import open_ledger
+
+    async with open_ledger(settings.ledger):
+        return Finding("ledger", Health.OK, f"{without_password(settings.ledger)} is up to date")
+
+
+async def _stores(settings: Settings) -> Sequence[Finding]:
+    from connectors.stores.directory import ConfiguredStores
+
+    if not settings.stores:
+        return [
+            Finding(
+                "stores",
+                Health.WARN,
+                "No store is configured.",
+                "Start the sandbox's with `steward up`, or add your own to steward.toml.",
+            )
+        ]
+    async with aclosing(ConfiguredStores(settings.stores)) as directory:
+        groups = await asyncio.gather(
+            *(
+                _guarded(f"store {name}", lambda name=name: _store(directory, name))  # type: ignore[misc]
+                for name in settings.stores
+            )
+        )
+    return [finding for group in groups for finding in group]

@@ -1,0 +1,155 @@
+"""`steward approve` and `steward reject`: seeing a change set, and deciding about it."""
+
+import asyncio
+
+from starter.difference import print_changes
+from starter.following import waits_for_approval
+from starter.identity import acting_person
+from starter.listed import listed_changes
+from starter.screen import Screen
+from starter.services import RunReader
+from starter.session import Session
+from starter.showing import find_run, simulation_of
+from starter.views import SHORT_DIGEST, impact_facts, is_undo, verdict_facts
+from steward.approvals import Decision, DecisionVerdict, Standing
+from steward.errors import InvalidInput, RunNotActive
+from steward.runs import RunRecord, RunStatus
+from steward.simulation import Simulation
+
+_FIRST_CHANGES = 8
+_LONGEST_COMMENT = 2_000
+
+
+def decide(
+    session: Session,
+    run_id: str,
+    verdict: DecisionVerdict,
+    *,
+    digest: str | None,
+    person: str | None,
+    comment: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Show what is decided about, ask unless `yes`, and decide.
+
+    Raises `DecisionRefused`, `RunNotActive`, `UnknownRun`, or `InvalidInput` where nobody can be
+    asked.
+    """
+    screen = session.screen
+    by = acting_person(session.services, person)
+    if len(comment) > _LONGEST_COMMENT:
+        raise InvalidInput(
+            f"The comment is longer than {_LONGEST_COMMENT:,} characters.", remedy="Shorten it."
+        )
+    record = asyncio.run(_show_question(session, run_id, as_json=as_json))
+    if not yes:
+        require_answers(screen, as_json=as_json)
+        # Outside the event loop, where Ctrl-C ends the question at once.
+        if not screen.confirm(f"Approve these changes on {record.start.store}, as {by}?"):
+            screen.note(f"Nothing is decided; run {run_id} still waits.")
+            return
+    decision = Decision(
+        run_id=run_id,
+        digest=_whole_digest(record, digest),
+        verdict=verdict,
+        by=by,
+        comment=comment,
+    )
+    standing = asyncio.run(send_decision(session, decision))
+    if as_json:
+        screen.data(decision.model_dump(mode="json") | {"standing": standing.value})
+    else:
+        _print_standing(screen, run_id, standing)
+
+
+async def send_decision(session: Session, decision: Decision) -> Standing:
+    """Decide, and return where that leaves the run."""
+    async with session.services.engine() as engine:
+        return await engine.decide(decision)
+
+
+async def _show_question(session: Session, run_id: str, *, as_json: bool) -> RunRecord:
+    async with session.services.ledger() as reader:
+        record = await find_run(session, reader, run_id)
+        _require_waiting(record)
+        simulation = await simulation_of(reader, record)
+        if simulation is not None and not as_json:
+            await print_question(session.screen, reader, record, simulation)
+        return record
+
+
+def require_answers(screen: Screen, *, as_json: bool) -> None:
+    """Raise `InvalidInput` where nobody is there to answer a question."""
+    if as_json or not screen.can_ask:
+        raise InvalidInput(
+            "This needs a yes, and there is nobody to ask.",
+            remedy="Run it in a terminal, or add --yes.",
+        )
+
+
+def _require_waiting(record: RunRecord) -> None:
+    run_id = record.start.run_id
+    if waits_for_approval(record):
+        return
+    if record.status is RunStatus.RUNNING:
+        raise RunNotActive(
+            f"Run {run_id} is not waiting for a decision: it is in stage {record.stage.value}.",
+            remedy=f"Follow it with `steward watch {run_id}`.",
+        )
+    raise RunNotActive(
+        f"Run {run_id} is not waiting for a decision: it has ended ({record.status.value}).",
+        remedy=f"`steward show {run_id}` says how.",
+    )
+
+
+def _whole_digest(record: RunRecord, given: str | None) -> str:
+    """Return the digest to decide about: the one given, completed where its beginning fits."""
+    simulated = record.digest or ""
+    if given is None or (len(given) >= SHORT_DIGEST and simulated.startswith(given)):
+        return simulated
+    return given
+
+
+async def print_question(
+    screen: Screen, reader: RunReader, record: RunRecord, simulation: Simulation
+) -> None:
+    """Print what is decided about: store, impact, digest, risk, reasons and first changes."""
+    start = record.start
+    digest = simulation.plan.digest
+    screen.facts(
+        [
+            ("Run", start.run_id),
+            ("Store", start.store),
+            ("Job", start.template if start.undoes is None else f"undo of {start.undoes}"),
+            ("Asked by", start.requested_by),
+            *impact_facts(simulation.impact),
+            *(
+                []
+                if is_undo(record)
+                else verdict_facts(simulation, requested_by=start.requested_by)
+            ),
+            ("Digest", digest),
+        ]
+    )
+    screen.say()
+    shown = await print_changes(
+        screen,
+        listed_changes(reader, start.run_id, digest),
+        limit=_FIRST_CHANGES,
+        undo=is_undo(record),
+    )
+    if shown < simulation.plan.changes:
+        screen.say(f"{simulation.plan.changes - shown:,} more: steward diff {start.run_id} --all")
+    screen.say()
+
+
+def _print_standing(screen: Screen, run_id: str, standing: Standing) -> None:
+    match standing:
+        case Standing.APPROVED:
+            screen.say(f"Approved. Run {run_id} goes on.", style="green")
+            screen.say(f"Follow it with: steward watch {run_id}")
+        case Standing.OPEN:
+            screen.say(f"Counted. Run {run_id} waits for more decisions.")
+        case Standing.REJECTED:
+            screen.say(f"Rejected. Run {run_id} ends and writes nothing.")

@@ -1,0 +1,191 @@
+"""The workflow engine as the commands use it: start, decide, steer; failures told in our words."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.common import Priority, SearchAttributePair, TypedSearchAttributes
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.plan import describe
+from connectors.temporal import explained
+from steward.approvals import Decision, DecisionRefusal, Standing, explain_refusal
+from steward.errors import (
+    DecisionRefused,
+    InvalidSettings,
+    RunNotActive,
+    ServerUnreachable,
+    StewardError,
+    UnknownRun,
+)
+from steward.runs import Control, ControlRequest, RollbackRequest, RunRequest, Stage
+from workflows.names import (
+    AGENT,
+    AGENT_RUN,
+    CANCEL,
+    DECIDE,
+    PAUSE,
+    RESUME,
+    ROLLBACK,
+    STAGE,
+    STORE,
+    UNDO_PRIORITY,
+    WORKFLOW_QUEUE,
+)
+
+_SIGNALS = {Control.PAUSE: PAUSE, Control.RUN: RESUME, Control.CANCEL: CANCEL}
+_CALL_WITHIN = timedelta(seconds=10)
+# A decision is answered by a worker, which may be busy.
+_DECIDE_WITHIN_SECONDS = 20
+_LONGEST_SUMMARY_BYTES = 200
+_LONGEST_FAIRNESS_KEY_BYTES = 64
+
+
+class TemporalEngine:
+    """Asks a Temporal server."""
+
+    def __init__(self, client: Client) -> None:
+        """Take a connected client."""
+        self._client = client
+
+    async def start_run(self, request: RunRequest) -> None:
+        """Start an agent's run."""
+        with self._explaining(request.run_id):
+            await self._client.start_workflow(
+                AGENT_RUN,
+                request,
+                id=request.run_id,
+                task_queue=WORKFLOW_QUEUE,
+                search_attributes=_attributes(request.store, request.agent),
+                static_summary=_cut(describe(request), _LONGEST_SUMMARY_BYTES),
+                static_details=f"Asked for by {request.requested_by}.",
+                priority=Priority(fairness_key=_fairness_key(request.store)),
+                rpc_timeout=_CALL_WITHIN,
+            )
+
+    async def start_rollback(self, request: RollbackRequest, agent: str) -> None:
+        """Start undoing a run of an agent, ahead of ordinary runs."""
+        with self._explaining(request.run_id):
+            await self._client.start_workflow(
+                ROLLBACK,
+                request,
+                id=request.run_id,
+                task_queue=WORKFLOW_QUEUE,
+                search_attributes=_attributes(request.store, agent),
+                static_summary=_cut(
+                    f"undo {request.undoes} on {request.store}", _LONGEST_SUMMARY_BYTES
+                ),
+                static_details=f"Asked for by {request.requested_by}.",
+                priority=Priority(
+                    priority_key=UNDO_PRIORITY, fairness_key=_fairness_key(request.store)
+                ),
+                rpc_timeout=_CALL_WITHIN,
+            )
+
+    async def has_run(self, run_id: str) -> bool:
+        """Return whether the engine knows the run, though the ledger may not yet."""
+        try:
+            with self._explaining(run_id):
+                await self._client.get_workflow_handle(run_id).describe(rpc_timeout=_CALL_WITHIN)
+        except UnknownRun:
+            return False
+        return True
+
+    async def decide(self, decision: Decision) -> Standing:
+        """Decide; raises `DecisionRefused`, `RunNotActive`, `UnknownRun` or `ServerUnreachable`."""
+        handle = self._client.get_workflow_handle(decision.run_id)
+        try:
+            with self._explaining(decision.run_id):
+                async with asyncio.timeout(_DECIDE_WITHIN_SECONDS):
+                    standing: Standing = await handle.execute_update(
+                        DECIDE, decision, result_type=Standing
+                    )
+                    return standing
+        except TimeoutError:
+            raise ServerUnreachable(
+                f"Nobody answered the decision about run {decision.run_id} within "
+                f"{_DECIDE_WITHIN_SECONDS} s; it may still count.",
+                remedy="See that workers run (`steward doctor`), then look with "
+                f"`steward show {decision.run_id}` before deciding again.",
+            ) from None
+        except WorkflowUpdateFailedError as failed:
+            raise _refusal(failed, decision.run_id) from None
+
+    async def steer(self, run_id: str, wanted: Control, request: ControlRequest) -> None:
+        """Ask a run to pause, go on or stop; raises `RunNotActive` or `UnknownRun`."""
+        handle = self._client.get_workflow_handle(run_id)
+        with self._explaining(run_id):
+            await handle.signal(_SIGNALS[wanted], request, rpc_timeout=_CALL_WITHIN)
+
+    @contextmanager
+    def _explaining(self, run_id: str) -> Iterator[None]:
+        try:
+            yield
+        except RPCError as error:
+            raise self._explained(error, run_id) from error
+
+    def _explained(self, error: RPCError, run_id: str) -> StewardError:
+        if error.status is RPCStatusCode.NOT_FOUND and "namespace" not in error.message.lower():
+            if "already completed" in error.message:
+                return run_has_ended(run_id)
+            return unknown_run(run_id)
+        if (
+            error.status is RPCStatusCode.INVALID_ARGUMENT
+            and "search attribute" in error.message.lower()
+        ):
+            return InvalidSettings(
+                "The Temporal server does not know the search attributes of Steward's runs.",
+                remedy="Start a worker once (`steward up`), which adds them; "
+                "`steward doctor` lists them.",
+            )
+        address = self._client.service_client.config.target_host
+        return explained(error, address, self._client.namespace)
+
+
+def unknown_run(run_id: str) -> UnknownRun:
+    """Return the failure that no such run exists."""
+    return UnknownRun(f"No run is known as '{run_id}'.", remedy="`steward runs` lists the runs.")
+
+
+def run_has_ended(run_id: str) -> RunNotActive:
+    """Return the failure that the run is over."""
+    return RunNotActive(
+        f"Run {run_id} has already ended.", remedy=f"`steward show {run_id}` says how."
+    )
+
+
+def _attributes(store: str, agent: str) -> TypedSearchAttributes:
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(STAGE, Stage.PLAN.value),
+            SearchAttributePair(STORE, store),
+            SearchAttributePair(AGENT, agent),
+        ]
+    )
+
+
+def _fairness_key(store: str) -> str:
+    return _cut(store, _LONGEST_FAIRNESS_KEY_BYTES)
+
+
+def _cut(text: str, most_bytes: int) -> str:
+    return text.encode()[:most_bytes].decode(errors="ignore")
+
+
+def _refusal(failed: WorkflowUpdateFailedError, run_id: str) -> StewardError:
+    cause = failed.cause
+    if isinstance(cause, ApplicationError) and cause.type == "DecisionRefused":
+        for refusal in DecisionRefusal:
+            if cause.details and cause.details[0] == refusal.value:
+                sentence, remedy = explain_refusal(refusal, run_id)
+                return DecisionRefused(sentence, remedy=remedy)
+        return DecisionRefused(cause.message)
+    if isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow":
+        return run_has_ended(run_id)
+    return DecisionRefused(
+        f"Run {run_id} could not take the decision: {cause}.",
+        remedy=f"See where it is with `steward show {run_id}`.",
+    )

@@ -1,0 +1,179 @@
+"""`steward runs` and `steward show`: runs as lists and as pages."""
+
+from starter.choices import one_of
+from starter.failures import NotPickedUp
+from starter.screen import Column
+from starter.services import RunReader
+from starter.session import Session
+from starter.views import (
+    STATUS_STYLES,
+    duration,
+    impact_facts,
+    is_undo,
+    moment,
+    next_command,
+    outcome_sentence,
+    run_data,
+    state_of,
+    verdict_facts,
+)
+from steward.approvals import DecisionRecord, explain_refusal
+from steward.errors import StewardError, UnknownRun
+from steward.runs import Control, OutcomeCounts, RunRecord, RunStatus, Stage
+from steward.simulation import Simulation
+
+_RUN_COLUMNS = (
+    Column("run"),
+    Column("store", width=12),
+    Column("state", width=18, styles=STATUS_STYLES),
+    Column("by", width=10),
+    Column("started", width=19),
+)
+
+
+async def list_runs(
+    session: Session,
+    *,
+    store: str | None,
+    status: str | None,
+    stage: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """Print the runs that match, newest first."""
+    wanted_status = None if status is None else RunStatus(one_of(RunStatus, status, "status"))
+    wanted_stage = None if stage is None else Stage(one_of(Stage, stage, "stage"))
+    async with session.services.ledger() as reader:
+        records = await reader.runs(
+            limit=limit, store=store, status=wanted_status, stage=wanted_stage
+        )
+    screen = session.screen
+    if as_json:
+        screen.data([run_data(record) for record in records])
+    elif records:
+        screen.table(_RUN_COLUMNS, [_row(record) for record in records])
+    else:
+        screen.note("No run matches. Start one with `steward run TEMPLATE --store STORE`.")
+
+
+def _row(record: RunRecord) -> tuple[str, ...]:
+    start = record.start
+    return (
+        start.run_id,
+        start.store,
+        state_of(record),
+        start.requested_by,
+        moment(start.started_at),
+    )
+
+
+async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
+    """Print all that is known about one run, apart from its changes."""
+    async with session.services.ledger() as reader:
+        record = await find_run(session, reader, run_id)
+        simulation = await simulation_of(reader, record)
+        decisions = await reader.decisions(run_id)
+        control = await reader.control(run_id)
+        outcomes = await _outcomes(reader, run_id, record.digest)
+        undone = await _outcomes(reader, run_id, record.undo_digest)
+    address = session.services.web_ui_address(run_id)
+    if as_json:
+        session.screen.data(
+            run_data(record, simulation)
+            | {
+                "control": control.value,
+                "decisions": [decision.model_dump(mode="json") for decision in decisions],
+                "outcomes": outcomes and outcomes.model_dump(),
+                "undone": undone and undone.model_dump(),
+                "web_ui": address,
+            }
+        )
+        return
+    session.screen.facts(
+        [
+            *_run_facts(record, control),
+            *([] if simulation is None else impact_facts(simulation.impact)),
+            *_verdict_facts(record, simulation),
+            *(("Decision", _decision_sentence(decision)) for decision in decisions),
+            *_outcome_facts(record, outcomes, undone),
+            ("Web UI", address or ""),
+            ("Next", next_command(record)),
+        ]
+    )
+
+
+async def find_run(session: Session, reader: RunReader, run_id: str) -> RunRecord:
+    """Return the run; raises `UnknownRun`, told apart from a run that nobody has picked up yet."""
+    try:
+        return await reader.run(run_id)
+    except UnknownRun as unknown:
+        if await _engine_has(session, run_id):
+            raise NotPickedUp(run_id) from unknown
+        raise
+
+
+async def _engine_has(session: Session, run_id: str) -> bool:
+    try:
+        async with session.services.engine() as engine:
+            return await engine.has_run(run_id)
+    except StewardError:
+        # The engine was only asked to say more than the ledger could.
+        return False
+
+
+async def simulation_of(reader: RunReader, record: RunRecord) -> Simulation | None:
+    """Return what was found out about the run's change set, where there is one."""
+    if record.digest is None:
+        return None
+    return await reader.simulation(record.start.run_id, record.digest)
+
+
+async def _outcomes(reader: RunReader, run_id: str, digest: str | None) -> OutcomeCounts | None:
+    return None if digest is None else await reader.outcomes(run_id, digest)
+
+
+def _run_facts(record: RunRecord, control: Control) -> list[tuple[str, str]]:
+    start = record.start
+    parameters = ", ".join(f"{name} {value}" for name, value in start.parameters.items())
+    paused = " (paused)" if control is Control.PAUSE and record.status is RunStatus.RUNNING else ""
+    ended = record.ended_at
+    took = "" if ended is None else duration((ended - start.started_at).total_seconds())
+    return [
+        ("Run", start.run_id),
+        ("Job", f"{start.template} on {start.store}" + (f": {parameters}" if parameters else "")),
+        ("Undoes", start.undoes or ""),
+        ("State", f"{state_of(record)}{paused}"),
+        ("Reason", record.reason),
+        ("Asked by", start.requested_by),
+        ("Started", moment(start.started_at)),
+        ("Ended", f"{moment(ended)} (took {took})" if ended else ""),
+        ("Digest", record.digest or ""),
+    ]
+
+
+def _verdict_facts(record: RunRecord, simulation: Simulation | None) -> list[tuple[str, str]]:
+    # An undo is judged by no policy: whoever asks for it confirms it.
+    if simulation is None or is_undo(record):
+        return []
+    return verdict_facts(simulation, requested_by=record.start.requested_by)
+
+
+def _decision_sentence(record: DecisionRecord) -> str:
+    decision = record.decision
+    comment = f': "{decision.comment}"' if decision.comment else ""
+    said = f"{decision.verdict.value} by {decision.by}, {moment(record.at)}{comment}"
+    if record.refusal is None:
+        return said
+    sentence, _ = explain_refusal(record.refusal, decision.run_id)
+    return f"{said}; does not count: {sentence}"
+
+
+def _outcome_facts(
+    record: RunRecord, outcomes: OutcomeCounts | None, undone: OutcomeCounts | None
+) -> list[tuple[str, str]]:
+    facts = []
+    if outcomes is not None:
+        facts.append(("Outcomes", outcome_sentence(outcomes, undo=is_undo(record))))
+    if undone is not None:
+        facts.append(("Taken back", outcome_sentence(undone, undo=True)))
+    return facts
