@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 
 from connectors.settings import load_settings
 from connectors.stores.directory import ConfiguredStores
@@ -55,7 +55,7 @@ async def serve(name: str, queues: Sequence[str]) -> None:
     runner = sandboxed_runner if os.environ.get(_RUNNER_VARIABLE) == "sandboxed" else fast_runner
     async with AsyncExitStack() as stack:
         ledger = await stack.enter_async_context(open_ledger(settings.ledger))
-        stores = await stack.enter_async_context(ConfiguredStores(settings.stores))
+        stores = await stack.enter_async_context(aclosing(ConfiguredStores(settings.stores)))
         client = await connect()
         composition = Composition(
             ledger=ledger,

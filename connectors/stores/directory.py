@@ -64,14 +64,21 @@ class ConfiguredStores:
         self._settings = settings
         self._connections: dict[str, Connection] = {}
 
+    def platform(self, store: str) -> str:
+        """Return the platform that the store is on; raises `UnknownStore`."""
+        return self._settings_of(store).platform
+
     def open(self, store: str) -> AbstractAsyncContextManager[Store]:
         """Return the store, ready to use.
 
         Raises `UnknownStore`; on entering also `InvalidSettings` and `CredentialsRejected`.
         """
+        return self._opened(store, self._settings_of(store))
+
+    def _settings_of(self, store: str) -> StoreSettings:
         if store not in self._settings:
             raise UnknownStore(f"No store '{store}' is configured.", remedy=self._known())
-        return self._opened(store)
+        return self._settings[store]
 
     async def aclose(self) -> None:
         """Close the connections of all stores."""
@@ -80,8 +87,7 @@ class ConfiguredStores:
             await connection.aclose()
 
     @asynccontextmanager
-    async def _opened(self, store: str) -> AsyncIterator[Store]:
-        settings = self._settings[store]
+    async def _opened(self, store: str, settings: StoreSettings) -> AsyncIterator[Store]:
         token = settings.access_token.resolve()
         if store not in self._connections:
             self._connections[store] = _connect(settings.platform, store, settings.address)
