@@ -14,7 +14,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ledger.engine import LOCK_SECONDS, Access, Database, default_url, parse_url
 from ledger.failures import LedgerBusy, LedgerUnusable
 from ledger.ledger import SqlLedger
-from ledger.schema import applied_revision, require_current_schema, require_known_revision
+from ledger.schema import (
+    REVISIONS,
+    applied_revision,
+    require_current_schema,
+    require_known_revision,
+)
 from steward.errors import LedgerUnavailable
 
 __all__ = ["SqlLedger", "default_url", "migrate", "open_ledger"]
@@ -58,11 +63,19 @@ async def _migrate(url: URL) -> None:
         if database.is_sqlite:
             await asyncio.to_thread(_make_folder, database.place)
             await _switch_to_write_ahead_log(database)
+        if await _is_current(database):
+            return
         async with database.writing() as connection:
             await _lock_against_other_migrations(database, connection)
             await connection.run_sync(_upgrade, database.place)
     finally:
         await database.close()
+
+
+async def _is_current(database: Database) -> bool:
+    # Then nothing has to be locked, which might take until a long transaction ends.
+    async with database.reading() as connection:
+        return await connection.run_sync(applied_revision) == REVISIONS[-1]
 
 
 def _make_folder(place: str) -> None:
