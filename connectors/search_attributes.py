@@ -83,7 +83,7 @@ async def register_search_attributes(
             raise CredentialsRejected(
                 f"The Temporal server lacks the search attributes {', '.join(missing)} and "
                 f"does not let us add them: {first_line(error)}.",
-                remedy=f"Have them added: {_commands_to_add(client.namespace, missing)}.",
+                remedy=f"Have them added: {command_to_add(client.namespace, missing)}.",
             ) from error
     await _until_usable(client, missing)
 
@@ -109,6 +109,7 @@ async def _until_usable(client: Client, attributes: Mapping[str, SearchAttribute
         ) from error
 
 
-def _commands_to_add(namespace: str, missing: Mapping[str, SearchAttributeType]) -> str:
+def command_to_add(namespace: str, missing: Mapping[str, SearchAttributeType]) -> str:
+    """Return the command by which somebody with the permission adds the attributes."""
     names = " ".join(f"--name {name} --type {kind.value}" for name, kind in missing.items())
     return f"`temporal operator search-attribute create --namespace {namespace} {names}`"

@@ -6,20 +6,29 @@ import asyncio
 import os
 import shutil
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from steward.errors import EmptySelection, ExitCode, NotFound, StackUnavailable, StewardError
+from steward.catalog import ByTag
+from steward.errors import (
+    EmptySelection,
+    ExitCode,
+    StackUnavailable,
+    StewardError,
+    StoreUnreachable,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from temporalio.client import Client
 
+    from connectors.search_attribute_type import SearchAttributeType
     from connectors.settings import Settings
+    from steward.ports import StoreDirectory
 
 _OLDEST_PYTHON, _TOO_NEW_PYTHON = (3, 11), (3, 14)
 _GIGABYTE = 1_000_000_000
@@ -50,19 +59,19 @@ class Finding:
 async def examine(settings: Settings) -> Sequence[Finding]:
     """Return what every check found, in a fixed order; never raises because of a finding."""
     groups = await asyncio.gather(
-        _guarded("python", _python),
-        _guarded("disk", lambda: _disk(settings.data)),
-        _guarded("temporal command", _temporal_command),
+        _guarded("python", _python()),
+        _guarded("disk", _disk(settings.data)),
+        _guarded("temporal command", _temporal_command()),
         _server(settings),
-        _guarded("ledger", lambda: _ledger(settings)),
+        _guarded("ledger", _ledger(settings)),
         _stores(settings),
     )
     return [finding for group in groups for finding in group]
 
 
-async def _guarded(check: str, look: Callable[[], Awaitable[Finding]]) -> Sequence[Finding]:
+async def _guarded(check: str, look: Awaitable[Finding]) -> Sequence[Finding]:
     try:
-        return [await look()]
+        return [await look]
     except StewardError as error:
         return [Finding(check, Health.FAIL, error.message, error.remedy, error.exit_code)]
 
@@ -111,12 +120,9 @@ async def _server(settings: Settings) -> Sequence[Finding]:
     except StewardError as error:
         return [Finding("server", Health.FAIL, error.message, error.remedy, error.exit_code)]
     groups = await asyncio.gather(
-        _guarded("server", lambda: _version(client)),
-        _guarded("search attributes", lambda: _search_attributes(client)),
-        *(
-            _guarded(f"queue {queue}", lambda queue=queue: _workers(client, queue))  # type: ignore[misc]
-            for queue in _queues(settings)
-        ),
+        _guarded("server", _version(client)),
+        _guarded("search attributes", _search_attributes(client)),
+        *(_guarded(f"queue {queue}", _workers(client, queue)) for queue in _queues(settings)),
     )
     return [finding for group in groups for finding in group]
 
@@ -186,9 +192,11 @@ async def _workers(client: Client, queue: str) -> Finding:
 
 async def _ledger(settings: Settings) -> Finding:
     from ledger.database import open_ledger
+    from ledger.engine import parse_url, place_of
 
     async with open_ledger(settings.ledger):
-        return Finding("ledger", Health.OK, f"{without_password(settings.ledger)} is up to date")
+        place = place_of(parse_url(settings.ledger))
+        return Finding("ledger", Health.OK, f"{place} is reachable and up to date")
 
 
 async def _stores(settings: Settings) -> Sequence[Finding]:
@@ -205,9 +213,22 @@ async def _stores(settings: Settings) -> Sequence[Finding]:
         ]
     async with aclosing(ConfiguredStores(settings.stores)) as directory:
         groups = await asyncio.gather(
-            *(
-                _guarded(f"store {name}", lambda name=name: _store(directory, name))  # type: ignore[misc]
-                for name in settings.stores
-            )
+            *(_guarded(f"store {name}", _store(directory, name)) for name in settings.stores)
         )
     return [finding for group in groups for finding in group]
+
+
+async def _store(directory: StoreDirectory, name: str) -> Finding:
+    try:
+        async with (
+            asyncio.timeout(_STORE_ANSWERS_WITHIN_SECONDS),
+            directory.open(name) as store,
+        ):
+            # A search that took place proves the credentials, whether or not it found something.
+            with suppress(EmptySelection):
+                await store.read_catalog(ByTag(tag=_UNUSED_TAG))
+    except TimeoutError as error:
+        raise StoreUnreachable(
+            f"Store '{name}' does not answer.", remedy="Check its address and the network."
+        ) from error
+    return Finding(f"store {name}", Health.OK, "answers and accepts the credentials")

@@ -9,7 +9,6 @@ import signal
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
-from urllib.parse import urlsplit
 
 import typer
 
@@ -128,6 +127,8 @@ class _Session:
         self._say("Stopped. The data stay for the next `steward up`.")
 
     def _show(self, stack: Stack) -> None:
+        from ledger.engine import parse_url, place_of
+
         state = stack.state
         pids = {process.name: process.pid for process in state.processes}
         rows = [
@@ -141,7 +142,7 @@ class _Session:
         if state.web_ui:
             self._say(f"Web UI   {state.web_ui}", style="bold")
         self._say(f"Data     {stack.description.data}")
-        self._say(f"Ledger   {_without_password(state.ledger)}")
+        self._say(f"Ledger   {place_of(parse_url(state.ledger))}")
         self._say()
         self._say("Everything is up. Go on in another terminal:")
         for line in _next_commands(stack):
@@ -180,11 +181,3 @@ def _next_commands(stack: Stack) -> list[str]:
     run = f"steward run bulk-price --store {store} --collection summer --percent -15"
     found = "STEWARD_DATA" not in os.environ and data_directory().absolute() == data
     return [*([] if found else [f"export STEWARD_DATA={shlex.quote(str(data))}"]), run]
-
-
-def _without_password(address: str) -> str:
-    parts = urlsplit(address)
-    if parts.password is None:
-        return address
-    place = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=f"{parts.username}:***@{place}").geturl()

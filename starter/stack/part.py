@@ -184,7 +184,7 @@ class Part:
         tail = self.log_tail()
         last = tail.splitlines()[-1] if tail else "it wrote nothing"
         return PartFailed(
-            f"{self.name} {what}: {last}",
+            f"{self.name} {what}: {last.rstrip('.')}.",
             remedy=f"Its log is {self.plan.log_file}.",
             log_tail=tail,
         )
