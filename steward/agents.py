@@ -1,11 +1,12 @@
 """Agents and templates: ready roles for common jobs, with typed parameters and tips."""
 
+import re
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, assert_never
+from typing import Annotated, Self, assert_never
 
-from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import Field, StringConstraints, ValidationError, model_validator
 
 from steward.errors import InvalidParameter
 from steward.intents import Intent
@@ -38,15 +39,19 @@ class Parameter(Frozen):
     choices: tuple[str, ...] = ()
 
 
+# Decimal would also read exponents, underscores and the digits of every script.
+_PLAIN_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)
+_LONGEST_QUOTE = 40
+
 Filled = str | Decimal | bool | tuple[str, ...] | None
 
 
 class Template(Frozen):
-    """A ready agent for a common job.
+    """A ready agent for a common job; it uses only parameters that it has.
 
     `selection` names the parameters of which exactly one says which products; `operations` is an
     intent's list of operations in which a text `$name` stands for a parameter. An operation with a
-    key `when` is left out where that parameter is not given.
+    key `when` is left out where that parameter is not given, or is a switch that is off.
     """
 
     name: Slug
@@ -57,6 +62,18 @@ class Template(Frozen):
     selection: tuple[ParameterName, ...]
     operations: tuple[Mapping[str, object], ...] = Field(min_length=1)
     tips: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _uses_only_its_own_parameters(self) -> Self:
+        used = set(self.selection)
+        for operation in self.operations:
+            texts = [value for value in operation.values() if isinstance(value, str)]
+            used |= {text.removeprefix("$") for text in texts if text.startswith("$")}
+            used |= {str(operation["when"])} if "when" in operation else set()
+        missing = sorted(used - set(self.parameters))
+        if missing:
+            raise ValueError(f"it uses a parameter '{missing[0]}' that it does not have")
+        return self
 
     def fill(self, given: Mapping[str, str]) -> Mapping[str, Filled]:
         """Return every parameter's value, read and checked; raises `InvalidParameter`."""
@@ -77,7 +94,7 @@ class Template(Frozen):
             if parameter.required:
                 raise InvalidParameter(
                     f"Template '{self.name}' needs the parameter '{name}': {parameter.help}",
-                    remedy=f"Add --{name.replace('_', '-')} VALUE.",
+                    remedy=f"Add {_option(name)} VALUE.",
                 )
             return None
         return read_parameter(name, parameter, text)
@@ -97,11 +114,11 @@ class Template(Frozen):
                     if key != "when" and _substituted(value, filled) is not None
                 }
                 for operation in self.operations
-                if "when" not in operation or filled[str(operation["when"])]
+                if "when" not in operation or _is_given(filled[str(operation["when"])])
             ],
         }
         try:
-            return TypeAdapter(Intent).validate_python(content)
+            return Intent.model_validate(content)
         except ValidationError as invalid:
             problem = invalid.errors(include_url=False, include_input=False)[0]
             place = ".".join(str(part) for part in problem["loc"])
@@ -114,7 +131,7 @@ class Template(Frozen):
     def _selection(self, filled: Mapping[str, Filled]) -> dict[str, Filled]:
         chosen = [name for name in self.selection if filled[name]]
         if len(chosen) != 1:
-            options = ", ".join(f"--{name}" for name in self.selection)
+            options = ", ".join(_option(name) for name in self.selection)
             raise InvalidParameter(
                 f"Template '{self.name}' needs exactly one selection of products, "
                 f"{len(chosen)} given.",
@@ -139,7 +156,7 @@ def read_parameter(name: str, parameter: Parameter, text: str) -> Filled:
         case ParameterType.CHOICE:
             if text not in parameter.choices:
                 raise InvalidParameter(
-                    f"Parameter '{name}' cannot be '{text}'.",
+                    f"Parameter '{name}' cannot be '{_shortened(text)}'.",
                     remedy=f"Choose one of: {', '.join(parameter.choices)}.",
                 )
             return text
@@ -148,32 +165,53 @@ def read_parameter(name: str, parameter: Parameter, text: str) -> Filled:
 
 
 def _read_number(name: str, parameter: Parameter, text: str) -> Decimal:
-    try:
-        number = Decimal(text.removesuffix("%").strip())
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
+    plain = text.removesuffix(parameter.unit).rstrip()
+    if not _PLAIN_NUMBER.fullmatch(plain):
         raise InvalidParameter(
-            f"Parameter '{name}' must be a number, not '{text}'.",
-            remedy=f"Write it with a decimal point, such as --{name} {parameter.minimum or 1}.",
+            f"Parameter '{name}' must be a number, not '{_shortened(text)}'.",
+            remedy="Write digits only, with a decimal point where there is a fraction, as in 12.5.",
         )
+    number = Decimal(plain)
     low, high = parameter.minimum, parameter.maximum
     if (low is not None and number < low) or (high is not None and number > high):
         raise InvalidParameter(
-            f"Parameter '{name}' is {number}, beyond its limits.",
-            remedy=f"Choose between {low} and {high}{f' {parameter.unit}' * bool(parameter.unit)}.",
+            f"Parameter '{name}' is {_shortened(plain)}, beyond its limits.",
+            remedy=f"Choose {_limits(parameter)}.",
         )
     return number
+
+
+def _limits(parameter: Parameter) -> str:
+    unit = f" {parameter.unit}" if parameter.unit else ""
+    match parameter.minimum, parameter.maximum:
+        case None, high:
+            return f"at most {high}{unit}"
+        case low, None:
+            return f"at least {low}{unit}"
+        case low, high:
+            return f"between {low} and {high}{unit}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_QUOTE else f"{text[: _LONGEST_QUOTE - 1]}…"
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def _read_flag(name: str, text: str) -> bool:
     meanings = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
     if text.lower() not in meanings:
         raise InvalidParameter(
-            f"Parameter '{name}' is a switch and cannot be '{text}'.",
+            f"Parameter '{name}' is a switch and cannot be '{_shortened(text)}'.",
             remedy="Write yes or no.",
         )
     return meanings[text.lower()]
+
+
+def _is_given(value: Filled) -> bool:
+    return value is not None and value is not False
 
 
 def _substituted(value: object, filled: Mapping[str, Filled]) -> object:

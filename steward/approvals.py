@@ -1,5 +1,6 @@
 """Approvals: who may decide about a change set, what a decision is, and when it counts."""
 
+import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -7,6 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from steward.model import Frozen
 from steward.policy import NeedsApproval
+from steward.runs import Person
 
 
 class DecisionVerdict(StrEnum):
@@ -22,7 +24,7 @@ class Decision(Frozen):
     run_id: str
     digest: str
     verdict: DecisionVerdict
-    by: str = Field(min_length=1, max_length=200)
+    by: Person
     comment: str = Field(default="", max_length=2_000)
 
 
@@ -148,13 +150,21 @@ def judge_decision(
 
 
 def standing(request: ApprovalRequest, counted: Sequence[Decision]) -> Standing:
-    """Return where the counted decisions leave the request: one rejection is enough."""
+    """Return where the counted decisions leave the request.
+
+    One rejection is enough; the quorum counts people, not decisions.
+    """
     if any(decision.verdict is DecisionVerdict.REJECT for decision in counted):
         return Standing.REJECTED
-    if len(counted) >= request.requirement.quorum:
+    if len({_identity(decision.by) for decision in counted}) >= request.requirement.quorum:
         return Standing.APPROVED
     return Standing.OPEN
 
 
 def _same_person(one: str, other: str) -> bool:
-    return one.strip().casefold() == other.strip().casefold()
+    return _identity(one) == _identity(other)
+
+
+def _identity(name: str) -> str:
+    """Return the name without the differences that people do not see: case, spaces, composition."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import UTC
 from enum import StrEnum
 
 from pydantic import AwareDatetime
@@ -42,6 +43,10 @@ class AuditEvent(Frozen):
 
 
 def chained_hash(previous: str, event: AuditEvent) -> str:
-    """Return the SHA-256 (hex) that binds an event to everything before it in its store."""
-    content = json.dumps(event.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+    """Return the SHA-256 (hex) that binds an event to everything before it in its store.
+
+    The same instant gives the same hash in whichever time zone it was written down.
+    """
+    in_utc = event.model_copy(update={"at": event.at.astimezone(UTC)})
+    content = json.dumps(in_utc.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(f"{previous}\n{content}".encode()).hexdigest()

@@ -4,7 +4,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, Discriminator, Field, StringConstraints, model_validator
+from pydantic import (
+    AwareDatetime,
+    Discriminator,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from steward.changes import ABSENT, FieldName, Value
 from steward.model import Frozen
@@ -54,10 +61,15 @@ class ByVendor(Frozen):
 
 
 class ByIds(Frozen):
-    """The products that are named by the platform's own ids."""
+    """The products that are named by the platform's own ids, each counted once."""
 
     by: Literal["ids"] = "ids"
     ids: tuple[Name, ...] = Field(min_length=1, max_length=10_000)
+
+    @field_validator("ids")
+    @classmethod
+    def _each_once(cls, ids: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(ids))
 
     def __str__(self) -> str:
         """Return the selection as a person would say it."""
@@ -118,6 +130,12 @@ class Snapshot(Frozen):
     def _each_product_once(self) -> Self:
         if len({product.id for product in self.products}) != len(self.products):
             raise ValueError("a snapshot holds each product once")
+        variants = [variant for product in self.products for variant in product.variants]
+        if len({variant.id for variant in variants}) != len(variants):
+            raise ValueError("a snapshot holds each variant once")
+        amounts = (price for one in variants for price in (one.price, one.compare_at_price))
+        if any(price is not None and price.currency != self.currency for price in amounts):
+            raise ValueError("a snapshot's prices are in the store's currency")
         return self
 
     @property

@@ -48,6 +48,18 @@ class Target(Frozen):
     resource_id: str
     field: FieldName
 
+    # A hundred thousand of these are looked up in dictionaries, several times each.
+    def __eq__(self, other: object) -> bool:
+        return self is other or (
+            isinstance(other, Target)
+            and self.resource_id == other.resource_id
+            and self.field is other.field
+            and self.resource_kind is other.resource_kind
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.resource_id, self.field))
+
 
 class Change(Frozen):
     """One field of one resource, from the value it had to the value it shall have.
@@ -75,8 +87,11 @@ def digest_of(changes: Sequence[Change], *, store: str) -> str:
     return content.hexdigest()
 
 
+_CANONICAL_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
 def _canonical(content: object) -> bytes:
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    text = _CANONICAL_JSON.encode(content)
     return f"{len(text)}:{text}".encode()
 
 
@@ -102,7 +117,8 @@ class ChangeSet(Frozen):
     def inverse(self) -> Self:
         """Return the change set that undoes this one, newest change first."""
         undone = tuple(change.inverse() for change in reversed(self.changes))
-        return self.model_copy(update={"changes": undone})
+        # Not a copy of the model, which would take the cached digest along.
+        return type(self)(store=self.store, changes=undone)
 
 
 class Outcome(StrEnum):

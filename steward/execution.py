@@ -101,7 +101,8 @@ class Executor:
 
     A change is sent only while the store still holds its `before`. Requests of different
     resources go out together, at most `parallel_requests` of them; those of one resource go one
-    after the other.
+    after the other. Whether the run may still write is asked before a batch of requests is
+    compared, and again right before it is sent.
     """
 
     def __init__(self, store: WritableStore, journal: Journal, *, parallel_requests: int) -> None:
@@ -140,7 +141,7 @@ class Executor:
             await self._journal.outcomes(settled)
         done = {record.ordinal for record in settled}
         to_write = [entry for entry in batch if entry.ordinal not in done]
-        if to_write:
+        if to_write and await self._journal.may_write():
             await self._journal.attempting([entry.ordinal for entry in to_write])
             await self._write(to_write)
 

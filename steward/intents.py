@@ -1,7 +1,8 @@
 """Intents: what an agent proposes, as data; compiling one against a snapshot is pure."""
 
 from collections.abc import Iterator
-from decimal import Decimal
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 from typing import Annotated, Literal, assert_never
 
@@ -9,24 +10,28 @@ from pydantic import Discriminator, Field
 
 from steward.catalog import Product, Selection, Snapshot, Variant
 from steward.changes import ABSENT, Change, ChangeSet, FieldName, ResourceKind, Target, Value
-from steward.errors import EmptySelection
+from steward.errors import EmptySelection, InvalidInput
 from steward.model import Frozen
-from steward.money import Money, smallest_unit
+from steward.money import AMOUNT_LIMIT, Money, rounded_half_up, smallest_unit
 
 _HUNDRED = Decimal(100)
+_LONGEST_LABEL = 200
+# Invisible characters that some scripts and emoji need inside a word.
+_JOINERS = "\u200c\u200d"
 
 
 class AdjustPrice(Frozen):
     """Move every price by a percentage, rounded to the currency.
 
-    No price ends below zero or is taken below `floor` (in the store's currency); a price that is
-    already below the floor is left alone. `ending`, such as 0.99, rounds to the nearest price with
-    that ending, as long as a discount still lowers and a rise still raises; the floor wins over it.
+    No price ends below zero or is taken below `floor` (in the store's currency); a price that
+    starts below the floor and would stay there is left alone. `ending`, such as 0.99, takes the
+    nearest price with that ending by which a discount still lowers and a rise still raises, and
+    none where there is no such price or the percentage moves nothing; the floor wins over it.
     """
 
     kind: Literal["adjust_price"] = "adjust_price"
     percent: Decimal = Field(ge=-100, le=1000, allow_inf_nan=False)
-    floor: Decimal | None = Field(default=None, ge=0, allow_inf_nan=False)
+    floor: Decimal | None = Field(default=None, ge=0, lt=AMOUNT_LIMIT, allow_inf_nan=False)
     ending: Decimal | None = Field(default=None, ge=0, lt=1, allow_inf_nan=False)
 
 
@@ -49,7 +54,10 @@ class SetCompareAtPrice(Frozen):
 
 
 class RestoreCompareAtPrice(Frozen):
-    """End a sale: the crossed-out price becomes the price again, and is cleared."""
+    """End a sale: the crossed-out price becomes the price again, and is cleared.
+
+    What is not on sale, since its crossed-out price is no higher than its price, is left alone.
+    """
 
     kind: Literal["restore_compare_at_price"] = "restore_compare_at_price"
 
@@ -66,7 +74,8 @@ class Intent(Frozen):
     operations: tuple[Operation, ...] = Field(min_length=1, max_length=20)
 
 
-class _Prices(Frozen):
+@dataclass(frozen=True, slots=True)
+class _Prices:
     price: Money
     compare_at_price: Money | None
 
@@ -75,12 +84,14 @@ def compile_intent(intent: Intent, snapshot: Snapshot) -> ChangeSet:
     """Return the changes that the intent means for the snapshot, ordered by product and variant.
 
     The same intent and snapshot give the same change set, however often it is compiled.
-    Raises `EmptySelection` where no product is selected or nothing would change.
+    Raises `EmptySelection` where no product is selected or nothing would change, and
+    `InvalidInput` where a price would become too large.
     """
     if not snapshot.products:
         raise EmptySelection(
             f"No product of store '{snapshot.store}' is in {intent.selection}.",
-            remedy="Check the name; `steward stores show` lists collections, tags and vendors.",
+            remedy="Check the name in the shop's own administration; a collection is named by its "
+            "handle, the last part of its address.",
         )
     changes = tuple(
         change
@@ -103,6 +114,8 @@ def _changes_of(
     after = before
     for operation in operations:
         after = _apply(operation, after, original=before)
+    if after == before:
+        return
     fields: tuple[tuple[FieldName, Value], ...] = (
         (FieldName.PRICE, after.price),
         (FieldName.COMPARE_AT_PRICE, after.compare_at_price or ABSENT),
@@ -124,63 +137,78 @@ def _label(product: Product, variant: Variant) -> str:
     title = (
         product.title if variant.title == "Default Title" else f"{product.title}, {variant.title}"
     )
-    return f"{title} ({variant.sku})" if variant.sku else title
+    return _one_line(f"{title} ({variant.sku})" if variant.sku else title) or variant.id
+
+
+def _one_line(text: str) -> str:
+    """Return a merchant's text without what could move the cursor or reverse what is read."""
+    if not text.isprintable():
+        text = "".join(
+            character if character.isprintable() or character in _JOINERS else " "
+            for character in text
+        )
+    joined = " ".join(text.split())
+    return joined if len(joined) <= _LONGEST_LABEL else f"{joined[: _LONGEST_LABEL - 1]}…"
 
 
 def _apply(operation: Operation, prices: _Prices, *, original: _Prices) -> _Prices:
     match operation:
         case AdjustPrice():
-            return prices.model_copy(update={"price": adjusted_price(prices.price, operation)})
+            return replace(prices, price=adjusted_price(prices.price, operation))
         case SetCompareAtPrice():
             return _with_compare_at_price(prices, operation.rule, original)
         case RestoreCompareAtPrice():
-            if prices.compare_at_price is None:
+            shown = prices.compare_at_price
+            if shown is None or shown.amount <= prices.price.amount:
                 return prices
-            return _Prices(price=prices.compare_at_price, compare_at_price=None)
+            return _Prices(price=shown, compare_at_price=None)
         case _:
             assert_never(operation)
 
 
 def _with_compare_at_price(prices: _Prices, rule: CompareAtRule, original: _Prices) -> _Prices:
     if rule is CompareAtRule.CLEARED:
-        return prices.model_copy(update={"compare_at_price": None})
+        return replace(prices, compare_at_price=None)
     shown = prices.compare_at_price
     if prices.price.amount >= original.price.amount:
         return prices
     if shown is not None and shown.amount >= original.price.amount:
         return prices
-    return prices.model_copy(update={"compare_at_price": original.price})
+    return replace(prices, compare_at_price=original.price)
 
 
 def adjusted_price(price: Money, operation: AdjustPrice) -> Money:
-    """Return the price moved by the percentage, rounded, and kept at or above the floor."""
-    moved = Money.rounded(price.amount * (1 + operation.percent / _HUNDRED), price.currency)
-    if operation.ending is not None:
-        moved = _with_ending(moved, operation.ending, original=price)
-    if operation.floor is None:
-        return moved
-    floor = _rounded_up(operation.floor, price.currency)
-    if moved.amount >= floor.amount:
-        return moved
-    return floor if price.amount >= floor.amount else price
+    """Return the price moved by the percentage, rounded, and kept at or above the floor.
+
+    Raises `InvalidInput` where it would become too large.
+    """
+    before = price.amount
+    moved = rounded_half_up(before * (1 + operation.percent / _HUNDRED), price.currency)
+    if operation.ending is not None and moved != before:
+        moved = _with_ending(moved, operation.ending, before, price.currency)
+    if operation.floor is not None:
+        floor = _rounded_up(operation.floor, price.currency)
+        if moved < floor:
+            moved = min(before, floor)
+    if moved >= AMOUNT_LIMIT:
+        raise InvalidInput(
+            f"A price of {price} moved by {operation.percent} % becomes too large.",
+            remedy="Choose a smaller percentage.",
+        )
+    return price if moved == before else Money(amount=moved, currency=price.currency)
 
 
-def _rounded_up(amount: Decimal, currency: str) -> Money:
-    rounded = Money.rounded(amount, currency)
-    if rounded.amount < amount:
-        return Money(amount=rounded.amount + smallest_unit(currency), currency=currency)
-    return rounded
+def _rounded_up(amount: Decimal, currency: str) -> Decimal:
+    return amount.quantize(smallest_unit(currency), rounding=ROUND_CEILING)
 
 
-def _with_ending(moved: Money, ending: Decimal, *, original: Money) -> Money:
-    whole = moved.amount // 1
-    lowers = moved.amount < original.amount
+def _with_ending(moved: Decimal, ending: Decimal, before: Decimal, currency: str) -> Decimal:
+    whole = moved // 1
     candidates = [
         candidate
-        for candidate in (whole + step + ending for step in (-1, 0, 1))
-        if candidate > 0 and (candidate < original.amount) == lowers
+        for step in (-1, 0, 1)
+        if (candidate := rounded_half_up(whole + step + ending, currency)) > 0
+        and candidate != before
+        and (candidate < before) == (moved < before)
     ]
-    if not candidates:
-        return moved
-    nearest = min(candidates, key=lambda candidate: (abs(candidate - moved.amount), candidate))
-    return Money.rounded(nearest, moved.currency)
+    return min(candidates, key=lambda candidate: (abs(candidate - moved), candidate), default=moved)

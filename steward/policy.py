@@ -58,12 +58,16 @@ class WhenTripped(StrEnum):
 
 
 class Policy(Frozen):
-    """Limits, and from where on people are asked; shares are between 0 and 1."""
+    """Limits, and from where on people are asked; shares are between 0 and 1.
+
+    Up to `automatic_changes` go ahead without asking, unless their risk is high or the platform
+    is expected to refuse one.
+    """
 
     automatic_changes: int = Field(default=0, ge=0)
     approvers: tuple[str, ...] = ()
     quorum: int = Field(default=1, ge=1)
-    deadline: timedelta = timedelta(days=3)
+    deadline: timedelta = Field(default=timedelta(days=3), gt=timedelta(0))
     max_changes: int = Field(default=100_000, ge=1)
     max_move_percent: Decimal = Field(default=Decimal(90), ge=0)
     high_risk_move_percent: Decimal = Field(default=Decimal(30), ge=0)
@@ -78,7 +82,7 @@ def judge(impact: Impact, policy: Policy) -> Verdict:
     denials = _denials(impact, policy)
     if denials:
         return Deny(reasons=denials)
-    if impact.changes <= policy.automatic_changes and impact.refused == 0:
+    if risk_of(impact, policy) is Risk.LOW and impact.refused == 0:
         return Allow(reasons=(f"{impact.changes} change(s), {policy.automatic_changes} allowed",))
     return NeedsApproval(
         reasons=_reasons(impact, policy),

@@ -18,7 +18,8 @@ def plan_waves(
 ) -> ExecutionPlan:
     """Return the waves for a change set, each up to the next of the shares.
 
-    Chunks end between two products, so that a product's changes go out in one piece; there are
+    The last wave goes to the end whatever the shares; an empty change set has no waves. Chunks
+    end between two products, so that a product's changes go out in one piece; there are
     about 200 of them at most, however large the change set, which bounds the engine's history.
     """
     changes = change_set.changes
@@ -58,7 +59,7 @@ def changes_per_product(change_set: ChangeSet) -> list[int]:
 def _wave_ends(product_sizes: Sequence[int], total: int, shares: Sequence[float]) -> Iterator[int]:
     ends = list(accumulate(product_sizes))
     reached = 0
-    for share in shares:
+    for share in (*shares, 1.0) if ends else ():
         wanted = share * total
         end = next(end for end in ends if end >= wanted or end == total)
         if end > reached:
