@@ -108,7 +108,7 @@ def parse_configuration(content: object) -> SandboxConfiguration:
     )
 
 
-def _parse_store(content: object) -> StoreConfiguration:
+def _parse_store(content: object) -> StoreConfiguration:  # noqa: C901 - one check a setting
     if not isinstance(content, dict) or not isinstance(content.get("name"), str):
         raise ConfigurationError('Each store must be an object with a "name".')
     values: dict[str, Any] = dict(content)

@@ -17,6 +17,7 @@ class ConnectionAccess:
         self._application = application
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
         # uvicorn passes bound methods of the object that holds the transport.
         scope[_CYCLE] = getattr(send, "__self__", None)
         await self._application(scope, receive, send)
@@ -26,6 +27,7 @@ class NoResponse(Response):
     """Stands for an answer that never comes: the connection is closed instead."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        """Close the connection and wait until the server has noticed."""
         cycle: Any = scope.get(_CYCLE)
         transport = getattr(cycle, "transport", None)
         if transport is None:

@@ -196,7 +196,7 @@ def _parse(number: int, content: object) -> Fault:
     if unknown:
         raise FaultError(f"A fault has no setting {', '.join(sorted(unknown))}.")
     try:
-        kind = FaultKind(content.get("kind"))
+        kind = FaultKind(str(content.get("kind")))
     except ValueError:
         known = ", ".join(kind.value for kind in FaultKind)
         raise FaultError(f"The kind of a fault is one of {known}.") from None

@@ -84,9 +84,7 @@ class Sandbox:
             self._servers.append(server)
             self._tasks.append(asyncio.create_task(server.serve(sockets=[listener])))
             host, port = listener.getsockname()[:2]
-            served.append(
-                ServedStore(store.name, store.platform, port, f"http://{host}:{port}")
-            )
+            served.append(ServedStore(store.name, store.platform, port, f"http://{host}:{port}"))
         while not all(server.started for server in self._servers):
             for task in self._tasks:
                 if task.done():

@@ -71,9 +71,7 @@ class Catalogue:
         self.locations[location.id] = location
         self._seen(location.id)
 
-    def add_product(
-        self, product: Product, variants: list[tuple[Variant, InventoryItem]]
-    ) -> None:
+    def add_product(self, product: Product, variants: list[tuple[Variant, InventoryItem]]) -> None:
         """Add a product with its variants; `variant_ids` is set from them."""
         product.variant_ids = [variant.id for variant, _ in variants]
         self.products[product.id] = product

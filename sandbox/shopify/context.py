@@ -60,7 +60,11 @@ class RequestContext:
         )
 
 
-def context_of(info: GraphQLResolveInfo) -> RequestContext:
+Info = GraphQLResolveInfo[Any]
+"""What a resolver is told about its field."""
+
+
+def context_of(info: Info) -> RequestContext:
     """Return the request that a resolver works for."""
     context = info.context
     assert isinstance(context, RequestContext)  # noqa: S101 - nothing else is ever passed

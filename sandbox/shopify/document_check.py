@@ -1,6 +1,7 @@
 """Documents that do not fit the schema, reported in the platform's words."""
 
 from collections.abc import Iterator
+from typing import cast
 
 from graphql import (
     DirectiveNode,
@@ -8,9 +9,11 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLArgument,
     GraphQLCompositeType,
     GraphQLEnumType,
     GraphQLField,
+    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInputType,
     GraphQLInterfaceType,
@@ -29,11 +32,13 @@ from graphql import (
     SelectionSetNode,
     TypeMetaFieldDef,
     TypeNameMetaFieldDef,
+    Undefined,
     ValueNode,
     VariableDefinitionNode,
     VariableNode,
     do_types_overlap,
     get_named_type,
+    get_nullable_type,
     is_composite_type,
     is_input_type,
     is_leaf_type,
@@ -220,7 +225,7 @@ class _Check:
         if parent is self._schema.query_type and name == "__type":
             return TypeMetaFieldDef
         if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType):
-            return parent.fields.get(name)
+            return cast("GraphQLField | None", parent.fields.get(name))
         return None
 
     def _check_field(self, node: FieldNode, parent: GraphQLCompositeType, path: list[str]) -> None:
@@ -241,7 +246,7 @@ class _Check:
         for argument in node.arguments or ():
             wanted = field.args.get(argument.name.value)
             if wanted is not None:
-                has_default = wanted.default_value is not None and bool(wanted.default_value)
+                has_default = _has_default(wanted)
                 self._note_variables(
                     argument.value, wanted.type, argument.name.value, here, has_default=has_default
                 )
@@ -369,9 +374,7 @@ class _Check:
         inner = wanted.of_type if isinstance(wanted, GraphQLNonNull) else wanted
         if isinstance(value, ListValueNode) and isinstance(inner, GraphQLList):
             for element in value.values:
-                self._note_variables(
-                    element, inner.of_type, argument, path, has_default=False
-                )
+                self._note_variables(element, inner.of_type, argument, path, has_default=False)
         named = get_named_type(wanted)
         if isinstance(value, ObjectValueNode) and isinstance(named, GraphQLInputObjectType):
             for field in value.fields:
@@ -382,7 +385,7 @@ class _Check:
                         known.type,
                         field.name.value,
                         [*path, argument],
-                        has_default=bool(known.default_value),
+                        has_default=_has_default(known),
                     )
 
     def _closure(self, names: set[str]) -> set[str]:
@@ -481,9 +484,9 @@ class _Check:
         target = wanted
         default = definition.default_value
         filled = default is not None and not isinstance(default, NullValueNode)
-        if isinstance(target, GraphQLNonNull) and not isinstance(effective, GraphQLNonNull):
-            if filled or has_default:
-                target = target.of_type
+        required = isinstance(wanted, GraphQLNonNull) and not isinstance(effective, GraphQLNonNull)
+        if required and (filled or has_default):
+            target = cast("GraphQLInputType", get_nullable_type(wanted))
         if is_type_sub_type_of(self._schema, effective, target):
             return
         same = get_named_type(declared) is get_named_type(wanted)
@@ -506,6 +509,11 @@ class _Check:
                 },
             }
         )
+
+
+def _has_default(wanted: GraphQLArgument | GraphQLInputField) -> bool:
+    """Tell whether a value stands in for one that is not given."""
+    return wanted.default_value not in (None, Undefined)
 
 
 def _operation_path(operation: OperationDefinitionNode) -> str:

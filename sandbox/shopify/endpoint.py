@@ -5,8 +5,9 @@ import json
 import logging
 import re
 import uuid
+from collections.abc import Awaitable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from graphql import (
     DocumentNode,
@@ -154,9 +155,7 @@ class Endpoint:
                 return NoResponse()
         return response
 
-    async def _before(
-        self, request: Request, prepared: _Prepared, fault: Fault
-    ) -> Response | None:
+    async def _before(self, request: Request, prepared: _Prepared, fault: Fault) -> Response | None:
         """Do what a fault does in front of a request; return the answer where it ends there."""
         match fault.kind:
             case FaultKind.LATENCY:
@@ -250,9 +249,7 @@ class Endpoint:
     def _denied(self, prepared: _Prepared) -> list[Refusal]:
         refusals = []
         for field in prepared.fields:
-            scope = missing_scope(
-                field, mutation=prepared.mutation, scopes=self._store.shop.scopes
-            )
+            scope = missing_scope(field, mutation=prepared.mutation, scopes=self._store.shop.scopes)
             if scope is not None:
                 name = field.alias.value if field.alias else field.name.value
                 required = f"`{scope}` access scope."
@@ -307,7 +304,7 @@ def _internal_error() -> Refusal:
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def _never_awaitable(_: object) -> bool:
+def _never_awaitable(_: object) -> TypeGuard[Awaitable[Any]]:
     return False
 
 

@@ -115,4 +115,3 @@ RECORD = "record"
 
 METAFIELD_PREFIX = "metafields."
 """Followed by namespace and key, the field of an owner that holds a metafield."""
-

@@ -200,7 +200,7 @@ class _Generator:
         if count == 1:
             made.options = [self._option("Title", ("Default Title",))]
             return [[made.options[0].values[0].id]]
-        sizes = _SIZES[: min(count, 6)] if count <= 6 * len(_COLORS) else _SIZES  # noqa: PLR2004
+        sizes = _SIZES[: min(count, 6)] if count <= 6 * len(_COLORS) else _SIZES
         wanted = -(-count // len(sizes))
         dimensions: list[tuple[str, tuple[str, ...]]] = [("Size", sizes)]
         if wanted > 1:

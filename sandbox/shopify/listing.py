@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
-
-from graphql import GraphQLResolveInfo
 
 from sandbox.shopify.catalogue import Catalogue
 from sandbox.shopify.connections import Connection, SortKey, paginate
-from sandbox.shopify.context import RequestContext, context_of
+from sandbox.shopify.context import Info, RequestContext, context_of
 from sandbox.shopify.documents import available, variant_title, words
 from sandbox.shopify.records import Collection, InventoryItem, Location, Product, Variant
 from sandbox.shopify.search_fields import (
@@ -82,7 +81,7 @@ COLLECTION_ORDER = {
 """How a collection's own order is expressed by the sort keys of its products."""
 
 
-def search_products(info: GraphQLResolveInfo, arguments: Arguments) -> Connection:
+def search_products(info: Info, arguments: Arguments) -> Connection:
     """Return a page of the products that a search finds."""
     context = context_of(info)
     catalogue = context.catalogue
@@ -90,12 +89,12 @@ def search_products(info: GraphQLResolveInfo, arguments: Arguments) -> Connectio
     return paginate(found, arguments, _product_order(catalogue, arguments.get("sortKey")))
 
 
-def count_products(info: GraphQLResolveInfo, query: str | None) -> int:
+def count_products(info: Info, query: str | None) -> int:
     """Return how many products a search finds."""
     return len(_found_products(context_of(info), info, query or "*"))
 
 
-def search_variants(info: GraphQLResolveInfo, arguments: Arguments) -> Connection:
+def search_variants(info: Info, arguments: Arguments) -> Connection:
     """Return a page of the variants that a search finds."""
     context = context_of(info)
     catalogue = context.catalogue
@@ -103,13 +102,13 @@ def search_variants(info: GraphQLResolveInfo, arguments: Arguments) -> Connectio
     return paginate(found, arguments, variant_order(catalogue, arguments.get("sortKey")))
 
 
-def count_variants(info: GraphQLResolveInfo, query: str | None) -> int:
+def count_variants(info: Info, query: str | None) -> int:
     """Return how many variants a search finds."""
     return len(_found_variants(context_of(info), info, query or "*"))
 
 
 def search_collections(
-    info: GraphQLResolveInfo, arguments: Arguments, among: Sequence[Collection] | None = None
+    info: Info, arguments: Arguments, among: Sequence[Collection] | None = None
 ) -> Connection:
     """Return a page of the collections that a search finds, among these or all."""
     catalogue = context_of(info).catalogue
@@ -118,20 +117,20 @@ def search_collections(
     return paginate(found, arguments, _COLLECTION_ORDERS[arguments.get("sortKey") or "ID"])
 
 
-def count_collections(info: GraphQLResolveInfo, query: str | None) -> int:
+def count_collections(info: Info, query: str | None) -> int:
     """Return how many collections a search finds."""
     every = list(context_of(info).catalogue.collections.values())
     return len(_filtered(info, every, query, COLLECTION_SEARCH, _title_words))
 
 
-def search_inventory_items(info: GraphQLResolveInfo, arguments: Arguments) -> Connection:
+def search_inventory_items(info: Info, arguments: Arguments) -> Connection:
     """Return a page of the inventory items that a search finds."""
     every = list(context_of(info).catalogue.inventory_items.values())
     found = _filtered(info, every, arguments.get("query"), INVENTORY_ITEM_SEARCH, _sku_words)
     return paginate(found, arguments, _number_as_text(lambda item: item.id))
 
 
-def search_locations(info: GraphQLResolveInfo, arguments: Arguments) -> Connection:
+def search_locations(info: Info, arguments: Arguments) -> Connection:
     """Return a page of the locations that a search finds."""
     every = [
         location
@@ -142,9 +141,7 @@ def search_locations(info: GraphQLResolveInfo, arguments: Arguments) -> Connecti
     return paginate(found, arguments, _LOCATION_ORDERS[arguments.get("sortKey") or "NAME"])
 
 
-def page_of_variants(
-    catalogue: Catalogue, product: Product, arguments: Arguments
-) -> Connection:
+def page_of_variants(catalogue: Catalogue, product: Product, arguments: Arguments) -> Connection:
     """Return a page of a product's variants."""
     variants = catalogue.variants_of(product)
     sort_key = arguments.get("sortKey") or "POSITION"
@@ -210,16 +207,14 @@ def _product_order(catalogue: Catalogue, sort_key: str | None) -> SortKey:
         return SortKey(
             lambda item: min(variant.price for variant in catalogue.variants_of(item)),
             str,
-            lambda text: type(next(iter(catalogue.variants.values())).price)(text),
+            Decimal,
         )
     if sort_key == "CREATED":
         sort_key = "CREATED_AT"
     return _PRODUCT_ORDERS.get(sort_key or "ID", _BY_ID)
 
 
-def _found_products(
-    context: RequestContext, info: GraphQLResolveInfo, query: str | None
-) -> list[Product]:
+def _found_products(context: RequestContext, info: Info, query: str | None) -> list[Product]:
     catalogue = context.catalogue
     if not query or not query.strip():
         return list(catalogue.products.values())
@@ -228,14 +223,10 @@ def _found_products(
         product = catalogue.products.get(number)
         return [] if product is None or catalogue.document(number) is None else [product]
     test = _search(info, query, PRODUCT_SEARCH, lambda item: item.text)
-    return [
-        catalogue.products[document.id] for document in catalogue.documents() if test(document)
-    ]
+    return [catalogue.products[document.id] for document in catalogue.documents() if test(document)]
 
 
-def _found_variants(
-    context: RequestContext, info: GraphQLResolveInfo, query: str | None
-) -> list[Variant]:
+def _found_variants(context: RequestContext, info: Info, query: str | None) -> list[Variant]:
     catalogue = context.catalogue
     if not query or not query.strip():
         return list(catalogue.variants.values())
@@ -255,7 +246,7 @@ def _single_number(query: str) -> int | None:
 
 
 def _filtered(
-    info: GraphQLResolveInfo,
+    info: Info,
     items: Sequence[Any],
     query: str | None,
     fields: Mapping[str, Field],
@@ -268,7 +259,7 @@ def _filtered(
 
 
 def _search(
-    info: GraphQLResolveInfo,
+    info: Info,
     query: str,
     fields: Mapping[str, Field],
     free_text: Callable[[Any], tuple[tuple[str, ...], ...]],
@@ -309,5 +300,3 @@ def _sku_words(item: InventoryItem) -> tuple[tuple[str, ...], ...]:
 
 def _name_words(location: Location) -> tuple[tuple[str, ...], ...]:
     return (tuple(words(location.name)),)
-
-

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 from graphql import (
     ArgumentNode,
-    FieldNode,
     DirectiveNode,
     EnumValueNode,
+    FieldNode,
     GraphQLArgument,
     GraphQLEnumType,
     GraphQLInputField,
@@ -14,15 +14,15 @@ from graphql import (
     GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
-    GraphQLScalarType,
     ListValueNode,
     NullValueNode,
     ObjectFieldNode,
     ObjectValueNode,
-    Undefined,
     ValueNode,
     VariableNode,
     get_named_type,
+    is_required_argument,
+    is_required_input_field,
     print_ast,
 )
 
@@ -43,9 +43,7 @@ def check_arguments(
     missing = [
         key
         for key, argument in accepted.items()
-        if key not in given
-        and isinstance(argument.type, GraphQLNonNull)
-        and argument.default_value is Undefined
+        if key not in given and is_required_argument(argument)
     ]
     if missing:
         listed = ", ".join(missing)
@@ -106,7 +104,7 @@ def _check_named(
     return refusals
 
 
-def _check_value(  # noqa: PLR0913, PLR0917 - everything that the error's text names
+def _check_value(
     value: ValueNode,
     wanted: GraphQLInputType,
     parent: FieldNode | DirectiveNode | ObjectValueNode,
@@ -119,11 +117,7 @@ def _check_value(  # noqa: PLR0913, PLR0917 - everything that the error's text n
     if objects is not None:
         named = get_named_type(wanted)
         assert isinstance(named, GraphQLInputObjectType)  # noqa: S101 - established above
-        return [
-            refusal
-            for node in objects
-            for refusal in _check_object(node, named, [*path, key])
-        ]
+        return [refusal for node in objects for refusal in _check_object(node, named, [*path, key])]
     explanation = literal_problem(value, wanted)
     if explanation is None:
         return []
@@ -167,11 +161,7 @@ def _check_object(
     refusals = _check_named(node.fields, wanted.fields, node, "InputObject", wanted.name, path)
     given = {field.name.value for field in node.fields}
     for key, field in wanted.fields.items():
-        if (
-            key not in given
-            and isinstance(field.type, GraphQLNonNull)
-            and field.default_value is Undefined
-        ):
+        if key not in given and is_required_input_field(field):
             refusals.append(
                 static_refusal(
                     f"Argument '{key}' on InputObject '{wanted.name}' is required. "
@@ -198,7 +188,9 @@ def _check_object(
     return refusals
 
 
-def literal_problem(value: ValueNode, wanted: GraphQLInputType) -> str | None:
+def literal_problem(  # noqa: PLR0911 - one rule a kind of type
+    value: ValueNode, wanted: GraphQLInputType
+) -> str | None:
     """Return why a literal does not fit a type, or None; variables inside it are let pass."""
     if isinstance(value, VariableNode):
         return None
@@ -217,8 +209,6 @@ def literal_problem(value: ValueNode, wanted: GraphQLInputType) -> str | None:
         return None if known else "enum"
     if isinstance(wanted, GraphQLInputObjectType):
         return None if isinstance(value, ObjectValueNode) else "object"
-    if not isinstance(wanted, GraphQLScalarType):
-        return None
     try:
         parse_scalar_literal(wanted.name, value)
     except ScalarError as error:

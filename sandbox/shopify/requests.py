@@ -17,6 +17,7 @@ from graphql import (
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    SourceLocation,
     ValueNode,
     VariableNode,
     parse,
@@ -129,8 +130,8 @@ def _nesting(query: str) -> int:
 
 
 def _syntax_refusal(error: GraphQLSyntaxError) -> Refusal:
-    place = (error.locations or [None])[0]
-    line, column = (place.line, place.column) if place else (1, 1)
+    places = error.locations or [SourceLocation(1, 1)]
+    line, column = places[0].line, places[0].column
     found = error.message.removeprefix("Syntax Error: ")
     _, _, unexpected = found.partition("Unexpected ")
     _, _, instead = found.partition(", found ")
@@ -142,9 +143,7 @@ def _syntax_refusal(error: GraphQLSyntaxError) -> Refusal:
     }
 
 
-def choose_operation(
-    document: DocumentNode, name: str | None
-) -> OperationDefinitionNode | Refusal:
+def choose_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | Refusal:
     """Return the operation that a request means, or why there is none."""
     operations = [
         definition

@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from sandbox.shopify.documents import ProductDocument, VariantDocument, words
 from sandbox.shopify.search_syntax import (
-    Conjunction,
     Disjunction,
     Negation,
     Node,
@@ -30,7 +29,6 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": lambda value, wanted: value >= wanted,
     "": lambda value, wanted: value == wanted,
 }
-
 
 
 def exact(read: Callable[[Any], str | None]) -> Field:
@@ -228,9 +226,7 @@ VariantView = tuple[ProductDocument, VariantDocument]
 
 
 def _option(position: int) -> Callable[[VariantView], str | None]:
-    return lambda view: (
-        view[1].options[position - 1] if len(view[1].options) >= position else None
-    )
+    return lambda view: view[1].options[position - 1] if len(view[1].options) >= position else None
 
 
 VARIANT_SEARCH: Mapping[str, Field] = {
@@ -330,6 +326,4 @@ def _compile(
         return None
     if isinstance(node, Disjunction):
         return lambda item: any(test(item) for test in tests)
-    if isinstance(node, Conjunction):
-        return lambda item: all(test(item) for test in tests)
-    return None
+    return lambda item: all(test(item) for test in tests)

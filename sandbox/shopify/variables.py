@@ -8,11 +8,10 @@ from graphql import (
     GraphQLInputType,
     GraphQLList,
     GraphQLNonNull,
-    GraphQLScalarType,
     GraphQLSchema,
     OperationDefinitionNode,
-    Undefined,
     is_input_type,
+    is_required_input_field,
     type_from_ast,
 )
 
@@ -46,7 +45,7 @@ def check_variables(
     return refusals
 
 
-def value_problems(
+def value_problems(  # noqa: PLR0911 - one rule a kind of type
     wanted: GraphQLInputType,
     value: Any,  # noqa: ANN401 - any JSON value
     path: list[str | int],
@@ -72,7 +71,6 @@ def value_problems(
             return []
         allowed = ", ".join(wanted.values)
         return [{"path": path, "explanation": f'Expected "{value}" to be one of: {allowed}'}]
-    assert isinstance(wanted, GraphQLScalarType)  # noqa: S101 - no other input type is left
     try:
         parse_scalar(wanted.name, value)
     except ScalarError as error:
@@ -98,7 +96,7 @@ def _object_problems(
     for name, field in wanted.fields.items():
         if name in value:
             problems.extend(value_problems(field.type, value[name], [*path, name]))
-        elif isinstance(field.type, GraphQLNonNull) and field.default_value is Undefined:
+        elif is_required_input_field(field):
             problems.append({"path": [*path, name], "explanation": _NULL})
     if wanted.is_one_of and (len(value) != 1 or None in value.values()):
         problems.append(

@@ -5,10 +5,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
 from sandbox.shopify.connections import Connection, SortKey, paginate
-from sandbox.shopify.context import context_of
+from sandbox.shopify.context import Info, context_of
 from sandbox.shopify.identifiers import gid, identifier_number, parse_identifier
 from sandbox.shopify.listing import page_of_collection
 from sandbox.shopify.reading.common import count
@@ -30,18 +28,18 @@ APP_NAMESPACE = "app--1"
 """What the platform writes for a metafield whose namespace the caller leaves out."""
 
 
-def _products(collection: Collection, info: GraphQLResolveInfo, **arguments: Any) -> Connection:  # noqa: ANN401
+def _products(collection: Collection, info: Info, **arguments: Any) -> Connection:  # noqa: ANN401
     return page_of_collection(context_of(info).catalogue, collection, arguments)
 
 
-def _has_product(collection: Collection, info: GraphQLResolveInfo, id: str) -> bool:  # noqa: A002
+def _has_product(collection: Collection, info: Info, id: str) -> bool:  # noqa: A002
     number = identifier_number(id, "Product")
     return number in context_of(info).catalogue.members(collection)
 
 
 def _description(
     collection: Collection,
-    _: GraphQLResolveInfo,
+    _: Info,
     truncateAt: int | None = None,  # noqa: N803
 ) -> str:
     text = plain_text(collection.description_html)
@@ -73,7 +71,7 @@ COLLECTION: Mapping[str, Resolver] = {
 }
 
 
-def owner_identifier(owner: Any, info: GraphQLResolveInfo) -> str:  # noqa: ANN401 - any record
+def owner_identifier(owner: Any, info: Info) -> str:  # noqa: ANN401 - any record
     """Return the identifier under which the metafields of this object are kept."""
     if info.parent_type.name == "Shop":
         return "gid://shopify/Shop/1"
@@ -83,7 +81,7 @@ def owner_identifier(owner: Any, info: GraphQLResolveInfo) -> str:  # noqa: ANN4
 
 def _metafield(
     owner: Any,  # noqa: ANN401 - any record
-    info: GraphQLResolveInfo,
+    info: Info,
     key: str,
     namespace: str | None = None,
 ) -> Metafield | None:
@@ -93,7 +91,7 @@ def _metafield(
     return owned.get((namespace or APP_NAMESPACE, key))
 
 
-def _metafields(owner: Any, info: GraphQLResolveInfo, **arguments: Any) -> Connection:  # noqa: ANN401
+def _metafields(owner: Any, info: Info, **arguments: Any) -> Connection:  # noqa: ANN401
     owned = context_of(info).catalogue.metafields.get(owner_identifier(owner, info), {})
     namespace, keys = arguments.get("namespace"), arguments.get("keys")
     found = [
@@ -113,7 +111,7 @@ def compare_digest(metafield: Metafield) -> str:
     return hashlib.sha256(f"{metafield.type}\0{metafield.value}".encode()).hexdigest()
 
 
-def _json_value(metafield: Metafield, _: GraphQLResolveInfo) -> Any:  # noqa: ANN401
+def _json_value(metafield: Metafield, _: Info) -> Any:  # noqa: ANN401
     kind = metafield.type
     if kind.startswith("list.") or kind in (
         "json", "boolean", "number_integer", "rating", "money", "dimension", "volume", "weight",
@@ -126,7 +124,7 @@ def _json_value(metafield: Metafield, _: GraphQLResolveInfo) -> Any:  # noqa: AN
     return metafield.value
 
 
-def _owner(metafield: Metafield, info: GraphQLResolveInfo) -> Any:  # noqa: ANN401
+def _owner(metafield: Metafield, info: Info) -> Any:  # noqa: ANN401
     catalogue = context_of(info).catalogue
     parsed = parse_identifier(metafield.owner_id)
     assert parsed is not None  # noqa: S101 - only identifiers are ever stored
@@ -142,6 +140,7 @@ def _owner(metafield: Metafield, info: GraphQLResolveInfo) -> Any:  # noqa: ANN4
 METAFIELD: Mapping[str, Resolver] = {
     "compareDigest": lambda field, _: compare_digest(field),
     "createdAt": lambda field, _: print_moment(field.created_at),
+    "definition": lambda *_: None,
     "description": lambda *_: None,
     "id": lambda field, _: gid("Metafield", field.id),
     "jsonValue": _json_value,

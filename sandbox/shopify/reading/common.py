@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
 from sandbox.shopify.connections import Connection, check_page_arguments, empty_connection
+from sandbox.shopify.context import Info
 
 Resolver = Callable[..., Any]
 
@@ -17,7 +16,7 @@ def count(number: int, limit: int | None = None) -> dict[str, Any]:
     return {"count": number, "precision": "EXACT"}
 
 
-def empty_page(_source: object, _info: GraphQLResolveInfo, **arguments: Any) -> Connection:  # noqa: ANN401
+def empty_page(_source: object, _info: Info, **arguments: Any) -> Connection:  # noqa: ANN401
     """Return a page of something that no sandbox store has, such as media."""
     check_page_arguments(arguments)
     return empty_connection()

@@ -3,10 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
 from sandbox.shopify.connections import Connection, SortKey, paginate
-from sandbox.shopify.context import context_of
+from sandbox.shopify.context import Info, context_of
 from sandbox.shopify.identifiers import gid, identifier_number, level_gid
 from sandbox.shopify.reading.common import count
 from sandbox.shopify.reading.products import money
@@ -17,22 +15,22 @@ Resolver = Callable[..., Any]
 _BY_ID = SortKey(lambda item: item.id)
 
 
-def _variant(item: InventoryItem, info: GraphQLResolveInfo) -> Variant:
+def _variant(item: InventoryItem, info: Info) -> Variant:
     return context_of(info).catalogue.variants[item.variant_id]
 
 
-def _duplicates(item: InventoryItem, info: GraphQLResolveInfo) -> int:
+def _duplicates(item: InventoryItem, info: Info) -> int:
     if not item.sku:
         return 0
     items = context_of(info).catalogue.inventory_items.values()
     return sum(1 for other in items if other.sku == item.sku and other.id != item.id)
 
 
-def _item_levels(item: InventoryItem, _: GraphQLResolveInfo, **arguments: Any) -> Connection:  # noqa: ANN401
+def _item_levels(item: InventoryItem, _: Info, **arguments: Any) -> Connection:  # noqa: ANN401
     return paginate(list(item.levels.values()), arguments, _BY_ID)
 
 
-def _location_levels(location: Location, info: GraphQLResolveInfo, **arguments: Any) -> Connection:  # noqa: ANN401
+def _location_levels(location: Location, info: Info, **arguments: Any) -> Connection:  # noqa: ANN401
     levels = [
         item.levels[location.id]
         for item in context_of(info).catalogue.inventory_items.values()
@@ -41,9 +39,7 @@ def _location_levels(location: Location, info: GraphQLResolveInfo, **arguments: 
     return paginate(levels, arguments, _BY_ID)
 
 
-def _quantities(
-    level: InventoryLevel, _: GraphQLResolveInfo, names: list[str]
-) -> list[dict[str, Any]]:
+def _quantities(level: InventoryLevel, _: Info, names: list[str]) -> list[dict[str, Any]]:
     return [
         {
             "id": f"{gid('InventoryQuantity', level.id)}?inventory_item_id="
@@ -58,7 +54,7 @@ def _quantities(
 
 def _level_at(
     item: InventoryItem,
-    _: GraphQLResolveInfo,
+    _: Info,
     locationId: str,  # noqa: N803
     **__: object,
 ) -> InventoryLevel | None:
@@ -67,7 +63,7 @@ def _level_at(
 
 def _level_for(
     location: Location,
-    info: GraphQLResolveInfo,
+    info: Info,
     inventoryItemId: str,  # noqa: N803
     **__: object,
 ) -> InventoryLevel | None:
@@ -110,9 +106,7 @@ INVENTORY_LEVEL: Mapping[str, Resolver] = {
     "deactivationAlert": lambda *_: None,
     "id": lambda level, _: level_gid(level.id, level.inventory_item_id),
     "isActive": lambda *_: True,
-    "item": lambda level, info: (
-        context_of(info).catalogue.inventory_items[level.inventory_item_id]
-    ),
+    "item": lambda level, info: context_of(info).catalogue.inventory_items[level.inventory_item_id],
     "location": lambda level, info: context_of(info).catalogue.locations[level.location_id],
     "quantities": _quantities,
     "updatedAt": lambda level, _: print_moment(level.updated_at),
@@ -140,9 +134,7 @@ LOCATION: Mapping[str, Resolver] = {
     "inventoryLevels": _location_levels,
     "isActive": lambda location, _: location.active,
     "isFulfillmentService": lambda *_: False,
-    "isPrimary": lambda location, info: (
-        location.id == min(context_of(info).catalogue.locations)
-    ),
+    "isPrimary": lambda location, info: location.id == min(context_of(info).catalogue.locations),
     "legacyResourceId": lambda location, _: str(location.id),
     "name": lambda location, _: location.name,
     "shipsInventory": lambda *_: True,

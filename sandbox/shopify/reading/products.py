@@ -5,10 +5,8 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
 from sandbox.shopify.connections import Connection, encode_cursor
-from sandbox.shopify.context import context_of
+from sandbox.shopify.context import Info, context_of
 from sandbox.shopify.documents import available, option_names, variant_title
 from sandbox.shopify.identifiers import gid, identifier_number
 from sandbox.shopify.listing import page_of_variants, search_collections
@@ -25,27 +23,27 @@ def plain_text(html: str) -> str:
     return re.sub(r"\s+", " ", _TAGS.sub(" ", html)).strip()
 
 
-def money(info: GraphQLResolveInfo, amount: Decimal) -> dict[str, str]:
+def money(info: Info, amount: Decimal) -> dict[str, str]:
     """Return an amount in the shop's currency as MoneyV2."""
     return {"amount": print_amount(amount), "currencyCode": context_of(info).shop.currency}
 
 
-def _description(product: Any, _: GraphQLResolveInfo, truncateAt: int | None = None) -> str:  # noqa: N803, ANN401
+def _description(product: Any, _: Info, truncateAt: int | None = None) -> str:  # noqa: N803, ANN401
     text = plain_text(product.description_html)
     return text if truncateAt is None else text[:truncateAt]
 
 
-def _variants(product: Product, info: GraphQLResolveInfo, **arguments: Any) -> Connection:  # noqa: ANN401
+def _variants(product: Product, info: Info, **arguments: Any) -> Connection:  # noqa: ANN401
     return page_of_variants(context_of(info).catalogue, product, arguments)
 
 
-def _price_range(product: Product, info: GraphQLResolveInfo) -> dict[str, Any]:
+def _price_range(product: Product, info: Info) -> dict[str, Any]:
     prices = [variant.price for variant in context_of(info).catalogue.variants_of(product)]
     lowest, highest = (min(prices), max(prices)) if prices else (Decimal(0), Decimal(0))
     return {"minVariantPrice": money(info, lowest), "maxVariantPrice": money(info, highest)}
 
 
-def _compare_at_range(product: Product, info: GraphQLResolveInfo) -> dict[str, Any] | None:
+def _compare_at_range(product: Product, info: Info) -> dict[str, Any] | None:
     prices = [
         variant.compare_at_price
         for variant in context_of(info).catalogue.variants_of(product)
@@ -59,7 +57,7 @@ def _compare_at_range(product: Product, info: GraphQLResolveInfo) -> dict[str, A
     }
 
 
-def _options(product: Product, _: GraphQLResolveInfo, first: int | None = None) -> list[Any]:
+def _options(product: Product, _: Info, first: int | None = None) -> list[Any]:
     views = [
         (product, option, position) for position, option in enumerate(product.options, start=1)
     ]
@@ -69,7 +67,7 @@ def _options(product: Product, _: GraphQLResolveInfo, first: int | None = None) 
 OptionView = tuple[Product, Option, int]
 
 
-def _used_values(view: OptionView, info: GraphQLResolveInfo) -> set[int]:
+def _used_values(view: OptionView, info: Info) -> set[int]:
     product, _, position = view
     return {
         variant.option_values[position - 1]
@@ -78,29 +76,29 @@ def _used_values(view: OptionView, info: GraphQLResolveInfo) -> set[int]:
     }
 
 
-def _option_values(view: OptionView, info: GraphQLResolveInfo) -> list[tuple[OptionValue, bool]]:
+def _option_values(view: OptionView, info: Info) -> list[tuple[OptionValue, bool]]:
     used = _used_values(view, info)
     return [(value, value.id in used) for value in view[1].values]
 
 
-def _value_names(view: OptionView, info: GraphQLResolveInfo) -> list[str]:
+def _value_names(view: OptionView, info: Info) -> list[str]:
     used = _used_values(view, info)
     return [value.name for value in view[1].values if value.id in used]
 
 
-def _collections(product: Product, info: GraphQLResolveInfo, **arguments: Any) -> Connection:  # noqa: ANN401
+def _collections(product: Product, info: Info, **arguments: Any) -> Connection:  # noqa: ANN401
     among = context_of(info).catalogue.collections_of(product)
     return search_collections(info, arguments, among)
 
 
-def _in_collection(product: Product, info: GraphQLResolveInfo, id: str) -> bool:  # noqa: A002
+def _in_collection(product: Product, info: Info, id: str) -> bool:  # noqa: A002
     number = identifier_number(id, "Collection")
     return any(item.id == number for item in context_of(info).catalogue.collections_of(product))
 
 
 def _in_collection_page(
     product: Product,
-    info: GraphQLResolveInfo,
+    info: Info,
     collectionId: str,  # noqa: N803
     **arguments: Any,  # noqa: ANN401
 ) -> Connection:
@@ -109,20 +107,20 @@ def _in_collection_page(
     return _variants(product, info, **arguments)
 
 
-def _items(product: Product, info: GraphQLResolveInfo) -> list[InventoryItem]:
+def _items(product: Product, info: Info) -> list[InventoryItem]:
     catalogue = context_of(info).catalogue
     return [catalogue.item_of(variant) for variant in catalogue.variants_of(product)]
 
 
-def _out_of_stock(product: Product, info: GraphQLResolveInfo) -> bool:
+def _out_of_stock(product: Product, info: Info) -> bool:
     return any(item.tracked and available(item) <= 0 for item in _items(product, info))
 
 
-def _preview_url(product: Product, info: GraphQLResolveInfo) -> str:
+def _preview_url(product: Product, info: Info) -> str:
     return f"https://{context_of(info).shop.domain}/products/{product.handle}"
 
 
-def _online_url(product: Product, info: GraphQLResolveInfo) -> str | None:
+def _online_url(product: Product, info: Info) -> str | None:
     return _preview_url(product, info) if product.published_at is not None else None
 
 
@@ -163,6 +161,8 @@ PRODUCT: Mapping[str, Resolver] = {
     "priceRangeV2": _price_range,
     "productComponentsCount": lambda *_: count(0),
     "productParents": empty_page,
+    "publications": empty_page,
+    "sellingPlanGroups": empty_page,
     "productType": lambda product, _: product.product_type,
     "publishedAt": lambda product, _: print_moment(product.published_at),
     "requiresSellingPlan": lambda product, _: product.requires_selling_plan,
@@ -184,36 +184,36 @@ PRODUCT: Mapping[str, Resolver] = {
     "variants": _variants,
     "variantsCount": lambda product, _: count(len(product.variant_ids)),
     "variantsInCollection": _in_collection_page,
-    "variantsInCollectionCount": lambda product, info, collectionId: count(
-        len(product.variant_ids) if _in_collection(product, info, collectionId) else 0
+    "variantsInCollectionCount": lambda product, info, **arguments: count(
+        len(product.variant_ids) if _in_collection(product, info, arguments["collectionId"]) else 0
     ),
     "vendor": lambda product, _: product.vendor,
 }
 
 
-def _product_of(variant: Variant, info: GraphQLResolveInfo) -> Product:
+def _product_of(variant: Variant, info: Info) -> Product:
     return context_of(info).catalogue.products[variant.product_id]
 
 
-def _item_of(variant: Variant, info: GraphQLResolveInfo) -> InventoryItem:
+def _item_of(variant: Variant, info: Info) -> InventoryItem:
     return context_of(info).catalogue.item_of(variant)
 
 
-def _for_sale(variant: Variant, info: GraphQLResolveInfo) -> bool:
+def _for_sale(variant: Variant, info: Info) -> bool:
     item = _item_of(variant, info)
     sellable = not item.tracked or variant.inventory_policy == "CONTINUE" or available(item) > 0
     return sellable and _product_of(variant, info).status == "ACTIVE"
 
 
-def _title(variant: Variant, info: GraphQLResolveInfo) -> str:
+def _title(variant: Variant, info: Info) -> str:
     return variant_title(_product_of(variant, info), variant)
 
 
-def _display_name(variant: Variant, info: GraphQLResolveInfo) -> str:
+def _display_name(variant: Variant, info: Info) -> str:
     return f"{_product_of(variant, info).title} - {_title(variant, info)}"
 
 
-def _selected_options(variant: Variant, info: GraphQLResolveInfo) -> list[dict[str, Any]]:
+def _selected_options(variant: Variant, info: Info) -> list[dict[str, Any]]:
     product = _product_of(variant, info)
     values = {value.id: value for option in product.options for value in option.values}
     return [
@@ -224,7 +224,7 @@ def _selected_options(variant: Variant, info: GraphQLResolveInfo) -> list[dict[s
     ]
 
 
-def _position(variant: Variant, info: GraphQLResolveInfo) -> int:
+def _position(variant: Variant, info: Info) -> int:
     return _product_of(variant, info).variant_ids.index(variant.id) + 1
 
 
@@ -256,6 +256,8 @@ VARIANT: Mapping[str, Resolver] = {
     "price": lambda variant, _: str(variant.price),
     "product": _product_of,
     "productParents": empty_page,
+    "publications": empty_page,
+    "sellingPlanGroups": empty_page,
     "requiresComponents": lambda variant, _: variant.requires_components,
     "selectedOptions": _selected_options,
     "sellableOnlineQuantity": lambda variant, info: max(0, available(_item_of(variant, info))),
@@ -291,4 +293,3 @@ OPTION_VALUE: Mapping[str, Resolver] = {
     "name": lambda view, _: view[0].name,
     "swatch": lambda *_: None,
 }
-

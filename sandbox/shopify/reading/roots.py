@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from graphql import GraphQLError, GraphQLResolveInfo
+from graphql import GraphQLError
 
 from sandbox.shopify.connections import Connection, SortKey, paginate
-from sandbox.shopify.context import Shop, context_of
+from sandbox.shopify.context import Info, Shop, context_of
 from sandbox.shopify.identifiers import gid, parse_identifier
 from sandbox.shopify.listing import (
     count_collections,
@@ -25,7 +25,7 @@ Resolver = Callable[..., Any]
 _SCOPE_TEXTS = {"read": "Read", "write": "Modify"}
 
 
-def find(info: GraphQLResolveInfo, identifier: str) -> Any:  # noqa: ANN401 - any record
+def find(info: Info, identifier: str) -> Any:  # noqa: ANN401, PLR0911 - one rule a kind
     """Return the object with this global identifier, or None."""
     context = context_of(info)
     catalogue = context.catalogue
@@ -54,7 +54,7 @@ def find(info: GraphQLResolveInfo, identifier: str) -> Any:  # noqa: ANN401 - an
     return None
 
 
-def _find_option(info: GraphQLResolveInfo, kind: str, number: int) -> Any:  # noqa: ANN401
+def _find_option(info: Info, kind: str, number: int) -> Any:  # noqa: ANN401
     catalogue = context_of(info).catalogue
     for product in catalogue.products.values():
         for position, option in enumerate(product.options, start=1):
@@ -68,27 +68,25 @@ def _find_option(info: GraphQLResolveInfo, kind: str, number: int) -> Any:  # no
 
 
 def _by_id(kind: str) -> Resolver:
-    def resolve(_: object, info: GraphQLResolveInfo, id: str) -> Any:  # noqa: A002, ANN401
+    def resolve(_: object, info: Info, id: str) -> Any:  # noqa: A002, ANN401
         parsed = parse_identifier(id)
         if parsed is not None and parsed.kind != kind:
-            raise GraphQLError(
-                f"Invalid id: {id}", extensions={"code": "RESOURCE_NOT_FOUND"}
-            )
+            raise GraphQLError(f"Invalid id: {id}", extensions={"code": "RESOURCE_NOT_FOUND"})
         return find(info, id)
 
     return resolve
 
 
-def _node(_: object, info: GraphQLResolveInfo, id: str) -> Any:  # noqa: A002, ANN401
+def _node(_: object, info: Info, id: str) -> Any:  # noqa: A002, ANN401
     return find(info, id)
 
 
-def _nodes(_: object, info: GraphQLResolveInfo, ids: list[str]) -> list[Any]:
+def _nodes(_: object, info: Info, ids: list[str]) -> list[Any]:
     return [find(info, identifier) for identifier in ids]
 
 
 def _identified(kind: str, by_handle: Callable[[Any, str], Any]) -> Resolver:
-    def resolve(_: object, info: GraphQLResolveInfo, identifier: dict[str, Any]) -> Any:  # noqa: ANN401
+    def resolve(_: object, info: Info, identifier: dict[str, Any]) -> Any:  # noqa: ANN401
         if identifier.get("customId"):
             raise GraphQLError(
                 "Metafield definition of type 'id' is required when using custom ids.",
@@ -101,7 +99,7 @@ def _identified(kind: str, by_handle: Callable[[Any, str], Any]) -> Resolver:
     return resolve
 
 
-def _location(_: object, info: GraphQLResolveInfo, id: str | None = None) -> Any:  # noqa: A002, ANN401
+def _location(_: object, info: Info, id: str | None = None) -> Any:  # noqa: A002, ANN401
     locations = context_of(info).catalogue.locations
     return locations[min(locations)] if id is None else _by_id("Location")(None, info, id)
 
@@ -109,14 +107,14 @@ def _location(_: object, info: GraphQLResolveInfo, id: str | None = None) -> Any
 def texts(values: list[str]) -> Resolver:
     """Return a resolver of a connection of plain texts."""
 
-    def resolve(_: object, __: GraphQLResolveInfo, **arguments: Any) -> Connection:  # noqa: ANN401
+    def resolve(_: object, __: Info, **arguments: Any) -> Connection:  # noqa: ANN401
         return paginate(values, arguments, SortKey(lambda value: value), lambda _: 0)
 
     return resolve
 
 
 def _distinct(read: Callable[[Any], list[str]]) -> Resolver:
-    def resolve(source: object, info: GraphQLResolveInfo, **arguments: Any) -> Connection:  # noqa: ANN401
+    def resolve(source: object, info: Info, **arguments: Any) -> Connection:  # noqa: ANN401
         products = context_of(info).catalogue.products.values()
         values = sorted({value for product in products for value in read(product) if value})
         arguments.pop("sort", None)
@@ -126,10 +124,10 @@ def _distinct(read: Callable[[Any], list[str]]) -> Resolver:
     return resolve
 
 
-def _counted(counter: Callable[[GraphQLResolveInfo, str | None], int]) -> Resolver:
+def _counted(counter: Callable[[Info, str | None], int]) -> Resolver:
     def resolve(
         _: object,
-        info: GraphQLResolveInfo,
+        info: Info,
         query: str | None = None,
         limit: int | None = None,
         **__: object,
@@ -139,7 +137,7 @@ def _counted(counter: Callable[[GraphQLResolveInfo, str | None], int]) -> Resolv
     return resolve
 
 
-def _installation(_: object, info: GraphQLResolveInfo) -> dict[str, Any]:
+def _installation(_: object, info: Info) -> dict[str, Any]:
     shop = context_of(info).shop
     return {
         "__typename": "AppInstallation",
@@ -150,6 +148,10 @@ def _installation(_: object, info: GraphQLResolveInfo) -> dict[str, Any]:
     }
 
 
+def _job(_: object, __: Info, id: str) -> dict[str, Any]:  # noqa: A002 - the platform's name
+    return {"id": id, "done": True, "query": {}}
+
+
 def _scope(scope: str) -> dict[str, str]:
     action, _, subject = scope.partition("_")
     return {
@@ -158,7 +160,7 @@ def _scope(scope: str) -> dict[str, str]:
     }
 
 
-def _app(_: object, info: GraphQLResolveInfo, **__: object) -> dict[str, Any]:
+def _app(_: object, info: Info, **__: object) -> dict[str, Any]:
     shop = context_of(info).shop
     return {
         "__typename": "App",
@@ -181,8 +183,8 @@ _locations = lambda _, info, **arguments: search_locations(info, arguments)  # n
 QUERY: Mapping[str, Resolver] = {
     "app": _app,
     "collection": _by_id("Collection"),
-    "collectionByHandle": lambda _, info, handle: (
-        context_of(info).catalogue.collection_by_handle(handle)
+    "collectionByHandle": lambda _, info, handle: context_of(info).catalogue.collection_by_handle(
+        handle
     ),
     "collectionByIdentifier": _identified(
         "Collection", lambda catalogue, handle: catalogue.collection_by_handle(handle)
@@ -193,7 +195,7 @@ QUERY: Mapping[str, Resolver] = {
     "inventoryItem": _by_id("InventoryItem"),
     "inventoryItems": _items,
     "inventoryLevel": _by_id("InventoryLevel"),
-    "job": lambda _, __, id: {"id": id, "done": True, "query": {}},
+    "job": _job,
     "location": _location,
     "locations": _locations,
     "locationsCount": lambda _, info, limit=None, **__: count(
@@ -202,9 +204,7 @@ QUERY: Mapping[str, Resolver] = {
     "node": _node,
     "nodes": _nodes,
     "product": _by_id("Product"),
-    "productByHandle": lambda _, info, handle: (
-        context_of(info).catalogue.product_by_handle(handle)
-    ),
+    "productByHandle": lambda _, info, handle: context_of(info).catalogue.product_by_handle(handle),
     "productByIdentifier": _identified(
         "Product", lambda catalogue, handle: catalogue.product_by_handle(handle)
     ),
@@ -243,7 +243,7 @@ _PLANS = {
 }
 
 
-def _domain(shop: Shop, _: GraphQLResolveInfo) -> dict[str, Any]:
+def _domain(shop: Shop, _: Info) -> dict[str, Any]:
     return {
         "__typename": "Domain",
         "id": gid("Domain", 1),
@@ -286,7 +286,7 @@ SHOP: Mapping[str, Resolver] = {
     "name": lambda shop, _: shop.name,
     "orderNumberFormatPrefix": lambda *_: "#",
     "orderNumberFormatSuffix": lambda *_: "",
-    "orderTags": lambda source, info, sort=None, **arguments: _no_texts(source, info, **arguments),
+    "orderTags": _no_texts,
     "plan": lambda shop, _: {
         "displayName": _PLANS[shop.plan],
         "partnerDevelopment": False,

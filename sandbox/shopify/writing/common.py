@@ -4,15 +4,13 @@ from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
-from sandbox.shopify.context import RequestContext
+from sandbox.shopify.context import Info, RequestContext
 from sandbox.shopify.fields import METAFIELD_PREFIX
 from sandbox.shopify.reading.collections import APP_NAMESPACE
 
 Resolver = Callable[..., Any]
 UserError = dict[str, Any]
-MONEY_LIMIT = Decimal("1000000000000000000")
+MONEY_LIMIT = Decimal(1000000000000000000)
 _CENT = Decimal("0.01")
 _LONGEST_TAG = 255
 
@@ -108,6 +106,6 @@ def journal_errors(
         )
 
 
-def field_name(info: GraphQLResolveInfo) -> str:
+def field_name(info: Info) -> str:
     """Return the mutation's own name, whatever its alias."""
     return info.field_name

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from graphql import GraphQLError, GraphQLResolveInfo
+from graphql import GraphQLError
 
-from sandbox.shopify.context import RequestContext, context_of
+from sandbox.shopify.context import Info, RequestContext, context_of
 from sandbox.shopify.identifiers import gid, identifier_number, parse_identifier
 from sandbox.shopify.records import Product
 from sandbox.shopify.writing.common import (
@@ -37,7 +37,7 @@ Input = dict[str, Any]
 
 def update_product(
     _: object,
-    info: GraphQLResolveInfo,
+    info: Info,
     product: Input | None = None,
     input: Input | None = None,  # noqa: A002 - the platform's older name of the argument
     identifier: Input | None = None,
@@ -122,15 +122,19 @@ def length_errors(entry: Input) -> Iterator[UserError]:
         yield user_error(["customProductType"], f"Custom product type {_TOO_LONG}")
 
 
-def _errors(context: RequestContext, found: Product, entry: Input) -> Iterator[UserError]:
-    if "title" in entry and not (entry["title"] or "").strip():
-        yield user_error(["title"], "Title can't be blank")
-    yield from length_errors(entry)
+def product_errors(
+    context: RequestContext, found: Product | None, entry: Input
+) -> Iterator[UserError]:
+    """Yield the errors of tags, handle and category; `found` is the product that has them.
+
+    Raises:
+        GraphQLError: the category does not exist.
+    """
     if too_long(entry.get("tags") or []):
         yield user_error(["tags"], "Product tags is invalid")
     handle = slug(entry.get("handle") or "")
     other = context.catalogue.product_by_handle(handle) if handle else None
-    if other is not None and other.id != found.id:
+    if other is not None and other is not found:
         yield user_error(
             ["input", "handle"],
             f"Handle '{handle}' already in use. Please provide a new handle.",
@@ -142,9 +146,16 @@ def _errors(context: RequestContext, found: Product, entry: Input) -> Iterator[U
         )
 
 
+def _errors(context: RequestContext, found: Product, entry: Input) -> Iterator[UserError]:
+    if "title" in entry and not (entry["title"] or "").strip():
+        yield user_error(["title"], "Title can't be blank")
+    yield from length_errors(entry)
+    yield from product_errors(context, found, entry)
+
+
 def change_status(
     _: object,
-    info: GraphQLResolveInfo,
+    info: Info,
     productId: str,  # noqa: N803 - the platform's name
     status: str,
 ) -> dict[str, Any]:
@@ -161,7 +172,7 @@ def change_status(
 
 def add_tags(
     _: object,
-    info: GraphQLResolveInfo,
+    info: Info,
     id: str,  # noqa: A002 - the platform's name
     tags: list[str],
 ) -> dict[str, Any]:
@@ -171,7 +182,7 @@ def add_tags(
 
 def remove_tags(
     _: object,
-    info: GraphQLResolveInfo,
+    info: Info,
     id: str,  # noqa: A002 - the platform's name
     tags: list[str],
 ) -> dict[str, Any]:
@@ -179,9 +190,7 @@ def remove_tags(
     return _change_tags(info, id, tags, adds=False)
 
 
-def _change_tags(
-    info: GraphQLResolveInfo, identifier: str, tags: list[str], *, adds: bool
-) -> dict[str, Any]:
+def _change_tags(info: Info, identifier: str, tags: list[str], *, adds: bool) -> dict[str, Any]:
     context = context_of(info)
     product = context.catalogue.products.get(identifier_number(identifier, "Product") or 0)
     if product is None:

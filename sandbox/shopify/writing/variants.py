@@ -1,12 +1,11 @@
 """productVariantsBulkUpdate: the variants of one product, changed in one call."""
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from graphql import GraphQLResolveInfo
-
-from sandbox.shopify.context import RequestContext, context_of
+from sandbox.shopify.context import Info, RequestContext, context_of
 from sandbox.shopify.identifiers import gid, identifier_number, level_gid
 from sandbox.shopify.records import OptionValue, Product, Variant
 from sandbox.shopify.writing.common import (
@@ -40,7 +39,7 @@ Input = dict[str, Any]
 
 def bulk_update(
     _: object,
-    info: GraphQLResolveInfo,
+    info: Info,
     productId: str,  # noqa: N803 - the platform's name
     variants: list[Input],
     allowPartialUpdates: bool = False,  # noqa: FBT001, FBT002, N803 - the platform's argument
@@ -68,7 +67,7 @@ def bulk_update(
         error
         for index, entry in enumerate(variants)
         if not _concerns(unfound, index)
-        for error in _value_errors(index, entry)
+        for error in value_errors(index, entry)
     ]
     errors = unfound + unacceptable
     applied = not errors or allowPartialUpdates
@@ -122,14 +121,21 @@ def apply_variant(context: RequestContext, operation: str, product: Product, ent
 def item_changes(entry: Input) -> Iterator[tuple[str, Any]]:
     """Yield the fields of an inventory item that its input names, with their values."""
     for name in _ITEM_FIELDS:
-        if name in entry and (entry[name] is not None or name not in ("tracked", "requiresShipping")):
-            yield name, entry[name]
+        if name in entry and (
+            entry[name] is not None or name not in ("tracked", "requiresShipping")
+        ):
+            yield name, _stored(name, entry[name])
     if "cost" in entry:
         yield "cost", None if entry["cost"] is None else str(rounded(entry["cost"]))
     weight = (entry.get("measurement") or {}).get("weight")
     if weight:
         yield "weight.value", weight["value"]
         yield "weight.unit", weight["unit"]
+
+
+def _stored(name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a value as the platform keeps it: a customs code loses its dots."""
+    return re.sub(r"\D", "", value) if name == "harmonizedSystemCode" and value else value
 
 
 def chosen_values(
@@ -219,7 +225,9 @@ def _structural_errors(
     for place, value in enumerate(entry.get("optionValues") or []):
         if option_position(product, value) is None:
             yield user_error(
-                [*path, "optionValues", str(place)], "Option does not exist", "OPTION_DOES_NOT_EXIST"
+                [*path, "optionValues", str(place)],
+                "Option does not exist",
+                "OPTION_DOES_NOT_EXIST",
             )
             return
     if entry.get("optionValues") and _taken(context, product, entry, number or 0):
@@ -248,13 +256,16 @@ def _taken(context: RequestContext, product: Product, entry: Input, number: int)
     )
 
 
-def _value_errors(index: int, entry: Input) -> Iterator[UserError]:
+def value_errors(index: int, entry: Input) -> Iterator[UserError]:
+    """Yield the errors of values that no variant can have."""
     path = ["variants", str(index)]
     item = entry.get("inventoryItem") or {}
     if entry.get("compareAtPrice") is not None:
         yield from _amount_errors([*path, "compareAtPrice"], entry["compareAtPrice"], "")
     if item.get("cost") is not None:
-        for error in _amount_errors([*path, "inventoryItem", "cost"], item["cost"], "Cost per item "):
+        for error in _amount_errors(
+            [*path, "inventoryItem", "cost"], item["cost"], "Cost per item "
+        ):
             yield user_error(path, error["message"].removeprefix("Cost per item "))
             yield error
     if "price" in entry:
