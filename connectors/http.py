@@ -1,6 +1,7 @@
 """HTTP to the outside: one attempt per call, and plainly what came of it."""
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from steward.errors import InvalidSettings
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 30.0
 _MOST_CONNECTIONS = 32
+_HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 
 # No byte of the request has left when one of these is raised.
 _NOT_SENT = (
@@ -61,7 +63,7 @@ def origin_of(address: str) -> str:
         url = httpx.URL(address if "://" in address else f"https://{address}")
     except httpx.InvalidURL:
         raise InvalidSettings("A store's address is no web address.", remedy=remedy) from None
-    if url.scheme not in {"http", "https"} or not url.host or url.userinfo:
+    if url.scheme not in {"http", "https"} or not _HOST.fullmatch(url.host) or url.userinfo:
         raise InvalidSettings(
             "A store's address needs http or https, a host, and no user name.", remedy=remedy
         )

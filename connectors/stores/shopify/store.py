@@ -46,9 +46,9 @@ class ShopifyStore:
         return self._api.store
 
     @property
-    def waiting_seconds(self) -> float:
-        """How long the next waiting call still waits for the store's allowance; 0 for none."""
-        return self._api.pacer.waiting_seconds
+    def pacer(self) -> BucketPacer:
+        """What makes calls wait for the store's allowance; its `waiting_seconds` says how long."""
+        return self._api.pacer
 
     async def read_catalog(self, selection: Selection) -> Snapshot:
         """Return the selected products, completely; see `CatalogReader`."""
