@@ -151,7 +151,7 @@ values = st.one_of(
     st.builds(Money, amount=amounts, currency=st.sampled_from(["USD", "EUR"])),
     st.builds(
         Money,
-        amount=st.integers(min_value=0, max_value=10**15).map(Decimal),
+        amount=st.integers(min_value=0, max_value=10**15 - 1).map(Decimal),
         currency=st.sampled_from(["JPY", "KWD"]),
     ),
 )

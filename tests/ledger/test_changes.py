@@ -33,7 +33,7 @@ def outcomes_of(recorded: Sequence[RecordedChange]) -> list[Outcome]:
     return [entry.outcome for entry in recorded]
 
 
-async def tamper(url: str, ordinal: int, **values: object) -> None:
+async def tamper(url: str, ordinal: int, /, **values: object) -> None:
     """Edit a stored change behind the ledger's back."""
     database = Database(parse_url(url), Access.WRITE)
     async with database.writing() as connection:
