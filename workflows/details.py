@@ -1,5 +1,7 @@
 """What the Web UI shows of a run while it goes on, as Markdown."""
 
+from textwrap import indent
+
 from steward.approvals import ApprovalRequest, Decision, DecisionVerdict
 from steward.steps import Simulated
 from workflows.names import DECIDE
@@ -26,10 +28,11 @@ def how_to_decide(request: ApprovalRequest) -> str:
         verdict=DecisionVerdict.APPROVE,
         by="YOUR NAME",
     )
+    content = indent(decision.model_dump_json(exclude_defaults=True, indent=2), "    ")
     reasons = "; ".join(request.requirement.reasons)
     return (
         f"**Waits for approval** until {request.deadline:%Y-%m-%d %H:%M} UTC: {reasons}\n\n"
         f"    steward approve {request.run_id}\n\n"
         f'or send the signal `{DECIDE}` (`"verdict":"reject"` says no):\n\n'
-        f"    {decision.model_dump_json(exclude_defaults=True)}"
+        f"{content}"
     )
