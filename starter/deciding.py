@@ -2,7 +2,7 @@
 
 import asyncio
 
-from starter.difference import print_changes
+from starter.difference import ChangeTable, print_changes
 from starter.following import waits_for_approval
 from starter.identity import acting_person
 from starter.listed import listed_changes
@@ -10,8 +10,9 @@ from starter.screen import Screen
 from starter.services import RunReader
 from starter.session import Session
 from starter.showing import find_run, simulation_of
-from starter.views import SHORT_DIGEST, impact_facts, is_undo, verdict_facts
+from starter.views import SHORT_DIGEST, counted, impact_facts, is_undo, verdict_facts
 from steward.approvals import Decision, DecisionVerdict, Standing
+from steward.changes import Outcome
 from steward.errors import InvalidInput, RunNotActive
 from steward.runs import RunRecord, RunStatus
 from steward.simulation import Simulation
@@ -141,7 +142,25 @@ async def print_question(
     )
     if shown < simulation.plan.changes:
         screen.say(f"{simulation.plan.changes - shown:,} more: steward diff {start.run_id} --all")
+    if is_undo(record):
+        await _print_kept(screen, reader, start.run_id, digest)
     screen.say()
+
+
+async def _print_kept(screen: Screen, reader: RunReader, undo_id: str, digest: str) -> None:
+    """Print what an undo would leave alone, since somebody changed it after the run."""
+    moved = frozenset({Outcome.MOVED})
+    kept = [one async for one in listed_changes(reader, undo_id, digest, wanted=moved)]
+    if not kept:
+        screen.say("Nothing was changed since; everything would be restored.")
+        return
+    screen.say()
+    screen.say(f"Kept, since somebody changed it after the run: {counted(len(kept), 'value')}")
+    table = ChangeTable(screen, undo=True)
+    table.add(kept[:_FIRST_CHANGES])
+    table.explain()
+    if len(kept) > _FIRST_CHANGES:
+        screen.say(f"All of them: steward diff {undo_id} --all --outcome kept_newer")
 
 
 def _print_standing(screen: Screen, run_id: str, standing: Standing) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from starter.choices import one_of
 from starter.listed import ListedChange, listed_changes
-from starter.screen import Column, Screen
+from starter.screen import WIDE_TERMINAL, Column, Screen
 from starter.session import Session
 from starter.views import CHANGE_COLUMNS, UNDO_WORDS, change_data, change_row, is_undo
 from steward.changes import Outcome
@@ -15,8 +15,7 @@ from steward.runs import RunRecord, RunStatus
 
 FIRST_CHANGES = 20
 _ROWS_AT_ONCE = 200
-_WIDE_TERMINAL = 130
-_REASON_COLUMN = Column("reason", width=46)
+_REASON_COLUMN = Column("reason", width=44)
 _MOST_REASONS = 5
 
 
@@ -82,25 +81,44 @@ def _no_changes(record: RunRecord, *, of_undo: bool) -> RunNotActive:
     )
 
 
+class ChangeTable:
+    """A table of changes that grows by pages, so that none is ever held as a whole."""
+
+    def __init__(self, screen: Screen, *, undo: bool) -> None:
+        """Take the screen; `undo` chooses the words for undoing."""
+        self._screen = screen
+        self._undo = undo
+        self._has_reasons = not screen.is_terminal or screen.console.width >= WIDE_TERMINAL
+        self._reasons: Counter[str] = Counter()
+        self.shown = 0
+
+    def add(self, page: Sequence[ListedChange]) -> None:
+        """Print further changes."""
+        rows = [change_row(listed, undo=self._undo) for listed in page]
+        columns: Sequence[Column] = CHANGE_COLUMNS
+        if self._has_reasons:
+            columns = (*columns, _REASON_COLUMN)
+            rows = [(*row, listed.expected_reason) for row, listed in zip(rows, page, strict=True)]
+        else:
+            self._reasons.update(one.expected_reason for one in page if one.expected_reason)
+        self._screen.table(columns, rows, header=self.shown == 0)
+        self.shown += len(page)
+
+    def explain(self) -> None:
+        """Print the reasons for which the table has no room, the commonest first."""
+        for reason, times in self._reasons.most_common(_MOST_REASONS):
+            self._screen.say(f"{times:,} x {reason}", style="dim")
+
+
 async def print_changes(
     screen: Screen, changes: AsyncIterator[ListedChange], *, limit: int | None, undo: bool
 ) -> int:
     """Print up to `limit` changes as they are read, and return how many there were."""
-    wide = not screen.is_terminal or screen.console.width >= _WIDE_TERMINAL
-    columns = (*CHANGE_COLUMNS, _REASON_COLUMN) if wide else CHANGE_COLUMNS
-    reasons: Counter[str] = Counter()
-    shown = 0
+    table = ChangeTable(screen, undo=undo)
     async for page in _pages(changes, limit):
-        rows = [change_row(listed, undo=undo) for listed in page]
-        if wide:
-            rows = [(*row, listed.expected_reason) for row, listed in zip(rows, page, strict=True)]
-        else:
-            reasons.update(listed.expected_reason for listed in page if listed.expected_reason)
-        screen.table(columns, rows, header=shown == 0)
-        shown += len(page)
-    for reason, times in reasons.most_common(_MOST_REASONS):
-        screen.say(f"{times:,} x {reason}", style="dim")
-    return shown
+        table.add(page)
+    table.explain()
+    return table.shown
 
 
 async def _pages(

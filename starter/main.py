@@ -4,6 +4,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -122,4 +123,12 @@ def _discard_further_output() -> None:
 
 def main() -> None:
     """Run the command with the process's own arguments and streams."""
-    sys.exit(run(sys.argv[1:], Session(Screen(), LiveServices())))
+    code = run(sys.argv[1:], Session(Screen(), LiveServices()))
+    if "temporalio" in sys.modules:
+        # The client's native threads may still be letting go of the interpreter; tearing that down
+        # under them aborts the process now and then. Everything is written, so leave at once.
+        with suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -72,7 +72,7 @@ class Progress:
         if not self.total or self.record.stage not in _WRITING:
             return ""
         figures = f"{self.settled:,} of {self.total:,}"
-        if self.rate:
+        if self.rate and self.settled < self.total and self.control is Control.RUN:
             figures += f", {self.rate:.0f}/s, {duration(self.seconds_left or 0)} left"
         return figures
 

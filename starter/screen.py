@@ -15,37 +15,60 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-_FIRST_PRINTABLE = 0x20
-_DELETE, _LAST_C1 = 0x7F, 0x9F
+# Invisible characters that some scripts and emoji need inside a word.
+_JOINERS = "\u200c\u200d"
+
+
+# From this many cells on, tables show more columns.
+WIDE_TERMINAL = 120
+_NARROWEST_COLUMN = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a table.
 
-    `width` is fixed, in cells; the one column without takes what is left. `styles` colours a cell
-    by its text.
+    `width` is fixed, in cells; the one column without takes what is left. What is too long loses
+    its middle, or goes on in the next line with `whole`. `styles` colours a cell by its text.
     """
 
     title: str
     width: int | None = None
     right: bool = False
+    whole: bool = False
     styles: Mapping[str, str] = field(default_factory=dict)
 
 
 def printable(text: str) -> str:
-    """Return the text on one line, with control characters replaced: names come from strangers.
+    """Return the text on one line, without invisible characters: names come from strangers.
 
-    A product's title could otherwise move the cursor or change what the terminal shows.
+    A product's title could otherwise move the cursor, or turn round what is read.
     """
-    return "".join(
-        " "
-        if character in "\t\n\r"
-        else "\N{REPLACEMENT CHARACTER}"
-        if ord(character) < _FIRST_PRINTABLE or _DELETE <= ord(character) <= _LAST_C1
-        else character
-        for character in text
-    )
+    if text.isprintable():
+        return text
+    return "".join(map(_visible, text))
+
+
+def shortened(text: str, width: int) -> str:
+    """Return the text without its middle where it is wider than `width` cells.
+
+    Both ends tell one thing from another: a product's title, and its variant at the end.
+    """
+    from rich.cells import cell_len, set_cell_size
+
+    if cell_len(text) <= width:
+        return text
+    head = set_cell_size(text, width // 2).rstrip()
+    tail = text
+    while cell_len(head) + 1 + cell_len(tail) > width:
+        tail = tail[1:]
+    return f"{head}…{tail.lstrip()}"
+
+
+def _visible(character: str) -> str:
+    if character.isprintable() or character in _JOINERS:
+        return character
+    return " " if character.isspace() else "\N{REPLACEMENT CHARACTER}"
 
 
 class Screen:
@@ -133,7 +156,7 @@ class Screen:
         from rich.text import Text
 
         table = Table(
-            box=None, show_header=header, pad_edge=False, expand=True, padding=(0, 2, 0, 0)
+            box=None, show_header=header, pad_edge=False, expand=True, padding=(0, 1, 0, 0)
         )
         for column in columns:
             table.add_column(
@@ -141,14 +164,21 @@ class Screen:
                 justify="right" if column.right else "left",
                 width=column.width,
                 ratio=None if column.width else 1,
-                no_wrap=True,
-                overflow="ellipsis",
+                no_wrap=not column.whole,
+                overflow="fold" if column.whole else "ellipsis",
                 header_style="bold",
             )
+        taken = sum(column.width or 0 for column in columns) + len(columns)
+        rest = max(self.console.width - taken, _NARROWEST_COLUMN)
         for row in rows:
             table.add_row(
                 *(
-                    Text(printable(cell), style=column.styles.get(cell, ""))
+                    Text(
+                        printable(cell)
+                        if column.whole
+                        else shortened(printable(cell), column.width or rest),
+                        style=column.styles.get(cell, ""),
+                    )
                     for column, cell in zip(columns, row, strict=True)
                 )
             )

@@ -1,12 +1,15 @@
 """`steward runs` and `steward show`: runs as lists and as pages."""
 
+from collections.abc import Sequence
+
 from starter.choices import one_of
 from starter.failures import NotPickedUp
-from starter.screen import Column
+from starter.screen import WIDE_TERMINAL, Column, Screen
 from starter.services import RunReader
 from starter.session import Session
 from starter.views import (
     STATUS_STYLES,
+    age,
     duration,
     impact_facts,
     is_undo,
@@ -22,13 +25,13 @@ from steward.errors import StewardError, UnknownRun
 from steward.runs import Control, OutcomeCounts, RunRecord, RunStatus, Stage
 from steward.simulation import Simulation
 
-_RUN_COLUMNS = (
-    Column("run"),
-    Column("store", width=12),
-    Column("state", width=18, styles=STATUS_STYLES),
-    Column("by", width=10),
-    Column("started", width=19),
-)
+# An id is there to be copied, so it is never cut off.
+_RUN = Column("run", whole=True)
+_STORE = Column("store", width=16)
+_STATE = Column("state", width=18, styles=STATUS_STYLES)
+_BY = Column("by", width=10)
+_STARTED = Column("started", width=19)
+_AGE = Column("started", width=11)
 
 
 async def list_runs(
@@ -51,19 +54,32 @@ async def list_runs(
     if as_json:
         screen.data([run_data(record) for record in records])
     elif records:
-        screen.table(_RUN_COLUMNS, [_row(record) for record in records])
+        _print_table(screen, records)
     else:
         screen.note("No run matches. Start one with `steward run TEMPLATE --store STORE`.")
 
 
-def _row(record: RunRecord) -> tuple[str, ...]:
-    start = record.start
-    return (
-        start.run_id,
-        start.store,
-        state_of(record),
-        start.requested_by,
-        moment(start.started_at),
+def _print_table(screen: Screen, records: Sequence[RunRecord]) -> None:
+    narrow = screen.is_terminal and screen.console.width < WIDE_TERMINAL
+    if narrow:
+        rows = [
+            (record.start.run_id, state_of(record), record.start.requested_by, age(record))
+            for record in records
+        ]
+        screen.table((_RUN, _STATE, _BY, _AGE), rows)
+        return
+    screen.table(
+        (_RUN, _STORE, _STATE, _BY, _STARTED),
+        [
+            (
+                record.start.run_id,
+                record.start.store,
+                state_of(record),
+                record.start.requested_by,
+                moment(record.start.started_at),
+            )
+            for record in records
+        ],
     )
 
 
@@ -96,10 +112,12 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
             *_verdict_facts(record, simulation),
             *(("Decision", _decision_sentence(decision)) for decision in decisions),
             *_outcome_facts(record, outcomes, undone),
-            ("Web UI", address or ""),
-            ("Next", next_command(record)),
         ]
     )
+    # As lines of their own, which a terminal wraps without breaking what is copied from it.
+    for name, value in (("Web UI", address), ("Next", next_command(record))):
+        if value:
+            session.screen.say(f"{name}: {value}")
 
 
 async def find_run(session: Session, reader: RunReader, run_id: str) -> RunRecord:
@@ -172,7 +190,7 @@ def _outcome_facts(
     record: RunRecord, outcomes: OutcomeCounts | None, undone: OutcomeCounts | None
 ) -> list[tuple[str, str]]:
     facts = []
-    if outcomes is not None:
+    if outcomes is not None and (outcomes.settled or outcomes.attempting):
         facts.append(("Outcomes", outcome_sentence(outcomes, undo=is_undo(record))))
     if undone is not None:
         facts.append(("Taken back", outcome_sentence(undone, undo=True)))

@@ -76,7 +76,7 @@ async def _start(
         ):
             record = await until_simulated(reader, request.run_id, session.pace)
         simulation = await simulation_of(reader, record)
-        if waits_for_approval(record) and simulation is not None:
+        if simulation is not None and not as_json:
             await print_question(screen, reader, record, simulation)
         return record
 

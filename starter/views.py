@@ -44,10 +44,11 @@ FIELD_TITLES = {
 CHANGE_COLUMNS = (
     Column("product"),
     Column("field", width=10),
-    Column("before", width=12, right=True),
-    Column("after", width=12, right=True),
+    Column("before", width=11, right=True),
+    Column("after", width=11, right=True),
     Column("move", width=8, right=True),
-    Column("outcome", width=10, styles=OUTCOME_STYLES),
+    # As wide as the longest word, in brackets: `(irreversible)`.
+    Column("outcome", width=14, styles=OUTCOME_STYLES),
 )
 # What an outcome means for the change that an undo takes back.
 UNDO_WORDS = {
@@ -82,6 +83,15 @@ def duration(seconds: float) -> str:
         return f"{whole // _HOUR} h {whole % _HOUR // _MINUTE:02d} min"
     days, hours = divmod(round(whole / _HOUR), 24)
     return counted(days, "day") + (f" {hours} h" if hours else "")
+
+
+def age(record: RunRecord) -> str:
+    """Return how long ago the run started, roughly."""
+    seconds = (datetime.now(UTC) - record.start.started_at).total_seconds()
+    for length, name in ((_DAY, "d"), (_HOUR, "h"), (_MINUTE, "min")):
+        if seconds >= length:
+            return f"{int(seconds // length)} {name} ago"
+    return "just now"
 
 
 def moment(at: datetime) -> str:
@@ -120,13 +130,15 @@ def impact_facts(impact: Impact) -> list[tuple[str, str]]:
     products, variants = counted(impact.products, "product"), counted(impact.variants, "variant")
     largest = f"{impact.largest_move_percent} %, {impact.largest_move_label}"
     estimate = impact.estimate
-    calls, points = counted(estimate.calls, "call"), counted(estimate.points, "rate-limit point")
+    cost = [counted(estimate.calls, "call"), counted(estimate.points, "rate-limit point")]
+    if estimate.seconds >= 1:
+        cost.append(f"at least {duration(float(estimate.seconds))}")
     return [
         ("Changes", f"{impact.changes:,} on {products}, {variants}"),
         ("Prices", f"{prices}: {spread}" if prices else ""),
         ("Largest move", largest if impact.largest_move_label else ""),
         ("Refusals", f"{impact.refused:,} expected" if impact.refused else ""),
-        ("Cost", f"{calls}, {points}, at least {duration(float(estimate.seconds))}"),
+        ("Cost", ", ".join(cost)),
     ]
 
 

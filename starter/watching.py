@@ -75,7 +75,11 @@ def print_state(screen: Screen, progress: Progress) -> None:
         screen.say(f"Approve them with: steward approve {run_id}")
         return
     counts = progress.counts
-    outcomes = "" if counts is None else f": {outcome_sentence(counts, undo=progress.is_undo)}"
+    outcomes = (
+        f": {outcome_sentence(counts, undo=progress.is_undo)}"
+        if counts is not None and counts.settled
+        else ""
+    )
     screen.say(f"Run {run_id} has ended, {state_of(record)}{outcomes}.")
 
 

@@ -28,7 +28,8 @@ def approve(
 ) -> None:
     """Approve the simulated changes of a run.
 
-    Shows what is being approved, and asks. Whoever requested a run cannot approve it. Without a terminal, --yes is needed.
+    Shows what is being approved, and asks. Whoever requested a run cannot approve it. Without a
+    terminal, --yes is needed.
 
     Example:
       steward approve bulk-price-demo-7f3k2c

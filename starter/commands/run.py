@@ -127,7 +127,8 @@ def _documentation(template: "Template") -> str:
 def run(context: typer.Context) -> None:
     """Start a run of a template on a store.
 
-    It is simulated, and what it would change is shown. Nothing is written before the simulated changes are approved.
+    It is simulated, and what it would change is shown. Nothing is written before the simulated
+    changes are approved.
 
     Example:
       steward run bulk-price --store demo --collection summer --percent -15
