@@ -1,33 +1,34 @@
 """TCP ports: whether one is free, who has it, and finding a free one."""
 
+import errno
 import socket
 import subprocess
 from contextlib import closing
 from pathlib import Path
 
 from starter.stack.description import StackDescription
-from steward.errors import StackUnavailable
+from steward.errors import InvalidSettings, StackUnavailable
 
 _LISTENING = "0A"
 
 
 def free_port(host: str) -> int:
-    """Return a port of this host that nobody listens on now."""
+    """Return a port of this host that nobody listens on now; raises as `is_free` does."""
     with closing(_socket_for(host)) as probe:
-        probe.bind((host, 0))
+        _bind(probe, host, 0)
         return int(probe.getsockname()[1])
 
 
 def is_free(host: str, port: int) -> bool:
-    """Return whether somebody could listen on this port."""
+    """Return whether we could listen on this port.
+
+    Raises:
+        InvalidSettings: the host is no address of this machine, or the port is not for us.
+    """
     with closing(_socket_for(host)) as probe:
         # A port whose last user has just left counts as free, as it does for the servers.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError:
-            return False
-    return True
+        return _bind(probe, host, port)
 
 
 def with_ports_chosen(description: StackDescription) -> StackDescription:
@@ -35,6 +36,7 @@ def with_ports_chosen(description: StackDescription) -> StackDescription:
 
     Raises:
         StackUnavailable: a port that is asked for is taken.
+        InvalidSettings: a host is no address of this machine, or a port is not for us.
     """
     temporal, sandbox = description.temporal, description.sandbox
     hosts = {"temporal.port": temporal.host, "temporal.ui_port": temporal.host}
@@ -69,8 +71,27 @@ def _option(setting: str) -> str:
 
 
 def _socket_for(host: str) -> socket.socket:
-    family = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][0]
+    try:
+        family = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][0]
+    except OSError as error:
+        raise InvalidSettings(
+            f"The host {host} is not known.",
+            remedy="Set `host` in temporal-dev.yaml to 127.0.0.1.",
+        ) from error
     return socket.socket(family, socket.SOCK_STREAM)
+
+
+def _bind(probe: socket.socket, host: str, port: int) -> bool:
+    try:
+        probe.bind((host, port))
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return False
+        raise InvalidSettings(
+            f"Nothing of ours can listen on port {port} of {host}: {error.strerror}.",
+            remedy="Set `host` in temporal-dev.yaml to 127.0.0.1, and ports above 1023.",
+        ) from error
+    return True
 
 
 def _by_whom(port: int) -> str:

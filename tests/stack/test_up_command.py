@@ -18,6 +18,7 @@ from tests.stack.stand_in_stack import STAND_IN_WORKER
 
 STEWARD = str(Path(sys.executable).parent / "steward")
 PATIENCE_SECONDS = 60.0
+ON_FREE_PORTS = "sandbox: {stores: [{name: demo}]}"
 
 Start = Callable[[], subprocess.Popen[str]]
 
@@ -203,9 +204,11 @@ def test_doctor_without_a_stack_tells_how_to_start(tmp_path: Path) -> None:
     ("description", "variables", "code", "told"),
     [
         ("temporal: {prot: 1}", {}, 2, "no setting temporal.prot"),
-        ("{}", {"STEWARD_TEMPORAL_COMMAND": "/absent"}, 5, "/absent"),
-        ("{}", {"TEMPORAL_PROFILE": "absent"}, 2, "TEMPORAL_PROFILE"),
-        ("{}", {"STEWARD_LEDGER": "mysql://x"}, 2, "ledger"),
+        ("temporal: {host: 192.0.2.1}", {}, 2, "192.0.2.1"),
+        ("temporal: {host: no.such.host.invalid}", {}, 2, "no.such.host.invalid is not known"),
+        (ON_FREE_PORTS, {"STEWARD_TEMPORAL_COMMAND": "/absent"}, 5, "/absent"),
+        (ON_FREE_PORTS, {"TEMPORAL_PROFILE": "absent"}, 2, "TEMPORAL_PROFILE"),
+        (ON_FREE_PORTS, {"STEWARD_LEDGER": "mysql://x"}, 2, "ledger"),
     ],
 )
 def test_bad_input_is_told_in_a_sentence(
