@@ -180,7 +180,7 @@ async def _workers(client: Client, queue: str) -> Finding:
     )
     workers = {poller.identity for poller in told.pollers}
     if workers:
-        return Finding(f"queue {queue}", Health.OK, f"{len(workers)} worker(s) ask for work")
+        return Finding(f"queue {queue}", Health.OK, f"{len(workers)} worker(s) asked lately")
     return Finding(
         f"queue {queue}",
         Health.FAIL,

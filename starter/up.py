@@ -42,11 +42,15 @@ def up(
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option("--port", min=0, max=65535, help="Port of the Temporal server."),
+        typer.Option(
+            "--port", min=0, max=65535, metavar="PORT", help="Port of the Temporal server."
+        ),
     ] = None,
     ui_port: Annotated[
         int | None,
-        typer.Option("--ui-port", min=0, max=65535, help="Port of the Temporal Web UI."),
+        typer.Option(
+            "--ui-port", min=0, max=65535, metavar="PORT", help="Port of the Temporal Web UI."
+        ),
     ] = None,
 ) -> None:
     """Run the development stack: a Temporal server, sandbox stores and workers.
