@@ -1,0 +1,216 @@
+"""The executor writes what is still as planned, once, whatever breaks in between."""
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from steward.changes import ABSENT, ChangeSet, Outcome, Value
+from steward.errors import AnswerLost
+from steward.execution import Executor, RecordedChange, compared
+from steward.rehearsal import Rehearsal, rehearse
+from tests.core.fakes import LOST, Breaking, Crash, FakeJournal, FakeStore, values_before
+from tests.core.strategies import change_sets, price_changes, usd
+
+PARALLEL = st.integers(1, 4)
+
+
+def executed(store: FakeStore, journal: FakeJournal, parallel: int = 2) -> None:
+    """Execute the journal's open changes."""
+    executor = Executor(store, journal, parallel_requests=parallel)
+    asyncio.run(executor.execute(journal.recorded()))
+
+
+def rehearsed(store: FakeStore, change_set: ChangeSet, parallel: int) -> Rehearsal:
+    """Rehearse a change set over what the store holds now, and check that nothing was sent."""
+    holds = dict(store.values)
+    rehearsal = asyncio.run(rehearse(store, change_set, holds, parallel_requests=parallel))
+    assert (store.values, store.received) == (holds, [])
+    return rehearsal
+
+
+@given(change_sets(), PARALLEL, st.integers(1, 3))
+def test_applies_every_change_once(change_set: ChangeSet, parallel: int, per_request: int) -> None:
+    """With nothing in the way each change is written once, a few requests at a time."""
+    store = FakeStore(values_before(change_set), per_request=per_request)
+    journal = FakeJournal(change_set)
+    executed(store, journal, parallel)
+    assert set(journal.outcome_list()) == {Outcome.APPLIED}
+    assert sorted(map(str, store.writes)) == sorted(map(str, change_set.changes))
+    assert store.most_in_flight <= parallel
+    for product in {change.product_id for change in change_set.changes}:
+        planned = [change for change in change_set.changes if change.product_id == product]
+        assert [change for change in store.writes if change.product_id == product] == planned
+
+
+@given(change_sets(), st.data())
+def test_writes_only_what_is_still_as_planned(change_set: ChangeSet, data: st.DataObject) -> None:
+    """What is already so, has moved, or is gone is left as it is and recorded as such."""
+    values = values_before(change_set)
+    expected: list[Outcome] = []
+    elsewhere = usd("12345.67")
+    for change in change_set.changes:
+        situation = data.draw(
+            st.sampled_from([Outcome.APPLIED, Outcome.UNCHANGED, Outcome.MOVED, Outcome.REFUSED])
+        )
+        if situation is Outcome.UNCHANGED:
+            values[change.target] = change.after
+        elif situation is Outcome.MOVED:
+            values[change.target] = elsewhere
+        elif situation is Outcome.REFUSED:
+            del values[change.target]
+            situation = Outcome.MOVED
+        expected.append(situation)
+    store, journal = FakeStore(values), FakeJournal(change_set)
+    executed(store, journal)
+    assert journal.outcome_list() == expected
+    assert store.overwritten == []
+    for change, outcome in zip(change_set.changes, expected, strict=True):
+        if outcome is Outcome.APPLIED:
+            assert store.values[change.target] == change.after
+        else:
+            assert store.values.get(change.target) == values.get(change.target)
+
+
+def test_tells_what_the_platform_refused_and_what_has_moved() -> None:
+    """A reason names the platform's own code, or the value that somebody else has set."""
+    change_set = price_changes(3, 1)
+    store = FakeStore(values_before(change_set))
+    store.values[change_set.changes[1].target] = usd(7)
+    del store.values[change_set.changes[2].target]
+    store.refuses = [usd(1)]
+    journal = FakeJournal(change_set)
+    executed(store, journal)
+    assert [entry.reason for entry in journal.recorded()] == [
+        "refused [BAD]",
+        "is 7.00 USD now, somebody else changed it",
+        "no longer exists",
+    ]
+
+
+CRASHES = st.dictionaries(
+    st.integers(1, 40), st.sampled_from([Crash(), LOST]), min_size=1, max_size=4
+)
+
+
+@given(change_sets(), CRASHES, PARALLEL, st.integers(1, 3))
+def test_a_crash_at_any_moment_loses_and_repeats_nothing(
+    change_set: ChangeSet,
+    moments: dict[int, BaseException],
+    parallel: int,
+    per_request: int,
+) -> None:
+    """Executed again after each failure, every change is written exactly once, and recorded so."""
+    breaking = Breaking(moments)
+    store = FakeStore(values_before(change_set), per_request=per_request, breaking=breaking)
+    journal = FakeJournal(change_set, breaking)
+    for _ in range(len(moments) + 1):
+        breaking.dead = False
+        try:
+            executed(store, journal, parallel)
+            break
+        except (Crash, AnswerLost):
+            written = {change.target for change in store.writes}
+            for entry in journal.recorded():
+                if entry.change.target in written:
+                    assert entry.outcome in {Outcome.ATTEMPTING, Outcome.APPLIED}
+    assert sorted(map(str, store.writes)) == sorted(map(str, change_set.changes))
+    assert journal.outcome_list() == [Outcome.APPLIED] * len(change_set.changes)
+    assert store.overwritten == []
+
+
+@given(change_sets(), st.integers(0, 12), PARALLEL)
+def test_stops_where_the_run_may_no_longer_write(
+    change_set: ChangeSet, gate: int, parallel: int
+) -> None:
+    """After the first no, nothing more is sent or marked; what was written is recorded."""
+    store, journal = FakeStore(values_before(change_set)), FakeJournal(change_set)
+    journal.gate = gate
+    executed(store, journal, parallel)
+    written = {change.target for change in store.writes}
+    for entry in journal.recorded():
+        applied = entry.change.target in written
+        assert entry.outcome is (Outcome.APPLIED if applied else Outcome.PENDING)
+    assert len(store.received) <= parallel * (gate // 2)
+    journal.gate = None
+    executed(store, journal, parallel)
+    assert set(journal.outcome_list()) == {Outcome.APPLIED}
+    assert len(store.writes) == len(change_set.changes)
+
+
+def test_a_pause_while_values_are_read_still_stops_the_write() -> None:
+    """The gate is asked again between comparing and sending."""
+    change_set = price_changes(1, 1)
+    store, journal = FakeStore(values_before(change_set)), FakeJournal(change_set)
+    journal.gate = 1
+    executed(store, journal)
+    assert store.received == []
+    assert journal.outcome_list() == [Outcome.PENDING]
+
+
+def test_a_failing_request_leaves_the_others_recorded() -> None:
+    """One lost answer is raised after the outcomes of the requests beside it are written down."""
+    change_set = price_changes(3, 1)
+    # Of the first batch's moments: gate, read (2), gate, attempting (2); then one for each request.
+    store = FakeStore(values_before(change_set), breaking=Breaking())
+    journal = FakeJournal(change_set)
+    store.breaking.moments = {4: LOST}
+    with pytest.raises(AnswerLost):
+        executed(store, journal, parallel=3)
+    assert sorted(journal.outcome_list()) == [
+        Outcome.APPLIED,
+        Outcome.APPLIED,
+        Outcome.ATTEMPTING,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "live", "resolved"),
+    [
+        (Outcome.PENDING, usd(2), None),
+        (Outcome.ATTEMPTING, usd(2), None),
+        (Outcome.PENDING, usd(1), Outcome.UNCHANGED),
+        (Outcome.ATTEMPTING, usd(1), Outcome.APPLIED),
+        (Outcome.PENDING, usd(9), Outcome.MOVED),
+        (Outcome.ATTEMPTING, ABSENT, Outcome.MOVED),
+        (Outcome.PENDING, None, Outcome.MOVED),
+    ],
+)
+def test_compares_by_the_live_value(
+    outcome: Outcome, live: Value | None, resolved: Outcome | None
+) -> None:
+    """The old value means write, the new one means done, and anything else means moved."""
+    change = price_changes(1, 1).changes[0]
+    record = compared(RecordedChange(ordinal=0, change=change, outcome=outcome), live)
+    assert (None if record is None else record.outcome) == resolved
+
+
+@given(change_sets(), PARALLEL, st.integers(1, 3), st.data())
+def test_a_rehearsal_is_what_execution_does(
+    change_set: ChangeSet, parallel: int, per_request: int, data: st.DataObject
+) -> None:
+    """While nothing moves, predictions and requests are those of the real execution."""
+    values = values_before(change_set)
+    for change in change_set.changes:
+        values[change.target] = data.draw(
+            st.sampled_from([change.before, change.before, change.after, usd("12345.67")])
+        )
+    refused = data.draw(st.lists(st.sampled_from([one.after for one in change_set.changes])))
+    store = FakeStore(values, per_request=per_request, refuses=refused)
+    rehearsal = rehearsed(store, change_set, parallel)
+    journal = FakeJournal(change_set)
+    executed(store, journal, parallel)
+    assert [(one.outcome, one.reason) for one in rehearsal.predictions] == [
+        (entry.outcome, entry.reason) for entry in journal.recorded()
+    ]
+    assert sorted(request.body for request in rehearsal.requests) == sorted(
+        request.body for request in store.received
+    )
+    assert sorted(map(str, rehearsal.requests)) == sorted(map(str, store.received))
+    assert rehearsal.estimate.calls == len(store.received)
+    for prediction, change in zip(rehearsal.predictions, change_set.changes, strict=True):
+        sent = prediction.outcome in {Outcome.APPLIED, Outcome.REFUSED}
+        assert (prediction.request is not None) == sent
+        if prediction.request is not None:
+            assert change in rehearsal.requests[prediction.request].changes

@@ -1,0 +1,323 @@
+"""Names and forms that stand in ledgers, histories, approvals and scripts outlive a release.
+
+A test that fails here says that older data can no longer be read: keep the old form readable.
+"""
+
+from datetime import timedelta
+from decimal import Decimal
+from enum import Enum
+
+import pytest
+
+from activities.approve import ApproveStep
+from activities.compensate import CompensateStep
+from activities.execute import ExecuteStep
+from activities.guard import GuardStep
+from activities.plan import PlanStep
+from activities.simulate import SimulateStep
+from activities.verify import VerifyStep
+from steward.agents import ParameterType
+from steward.approvals import (
+    ApprovalRequest,
+    Decision,
+    DecisionRecord,
+    DecisionRefusal,
+    DecisionVerdict,
+    Door,
+    Standing,
+)
+from steward.audit import AuditEvent, AuditKind
+from steward.catalog import (
+    ByCollection,
+    ByIds,
+    ByTag,
+    ByVendor,
+    EveryProduct,
+    Platform,
+    Product,
+    Snapshot,
+    Variant,
+)
+from steward.changes import ABSENT, FieldName, Outcome, ResourceKind
+from steward.errors import ExitCode
+from steward.execution import CallEstimate
+from steward.health import GoOn, Trip, Verification
+from steward.impact import Impact
+from steward.intents import (
+    AdjustPrice,
+    CompareAtRule,
+    Intent,
+    RestoreCompareAtPrice,
+    SetCompareAtPrice,
+)
+from steward.model import Frozen
+from steward.policy import Allow, Deny, NeedsApproval, Policy, Risk, WhenTripped
+from steward.runs import (
+    ChunkReference,
+    Control,
+    ControlRequest,
+    ExecutionPlan,
+    OutcomeCounts,
+    RollbackRequest,
+    RunEnd,
+    RunKey,
+    RunKind,
+    RunRecord,
+    RunRequest,
+    RunResult,
+    RunStart,
+    RunStatus,
+    Stage,
+    Wave,
+)
+from steward.simulation import Prediction, Simulation
+from steward.steps import (
+    ChunkReport,
+    CompensationOrder,
+    ControlOrder,
+    DecisionOrder,
+    EndOrder,
+    ExecutionOrder,
+    FailureDetail,
+    Planned,
+    Simulated,
+    SimulationOrder,
+    VerificationOrder,
+    WaveReport,
+)
+from tests.core.strategies import NOON, change_of, usd
+from workflows import names
+from workflows.agent_run import AgentRun
+from workflows.rollback import Rollback
+
+ENUMS: dict[type[Enum], str] = {
+    AuditKind: "requested proposed simulated decided refused writing written verified "
+    "controlled ended",
+    CompareAtRule: "previous_price cleared",
+    Control: "run pause cancel",
+    DecisionRefusal: "not_waiting wrong_run wrong_digest own_run not_an_approver too_late "
+    "already_decided",
+    DecisionVerdict: "approve reject",
+    Door: "signal update policy",
+    ExitCode: "0 1 2 3 4 5 6 7 130",
+    FieldName: "price compare_at_price",
+    Outcome: "pending attempting applied unchanged moved refused unknown",
+    ParameterType: "text texts number flag choice",
+    Platform: "shopify",
+    ResourceKind: "product variant",
+    Risk: "low medium high",
+    RunKind: "agent_run rollback",
+    RunStatus: "running completed invalid denied rejected expired cancelled compensated failed",
+    Stage: "plan simulate approve execute verify compensate done",
+    Standing: "open approved rejected",
+    WhenTripped: "compensate hold",
+}
+
+
+@pytest.mark.parametrize("vocabulary", ENUMS)
+def test_words_are_pinned(vocabulary: type[Enum]) -> None:
+    """Each closed vocabulary has exactly these words, in this order."""
+    assert " ".join(str(word.value) for word in vocabulary) == ENUMS[vocabulary]
+
+
+CHANGE = change_of(1, 1, FieldName.COMPARE_AT_PRICE, ABSENT, usd("24"))
+DECISION = Decision(run_id="run-1", digest="abc", verdict=DecisionVerdict.APPROVE, by="ann")
+CHUNK = ChunkReference(run_id="run-1", store="demo", digest="abc", first=0, last=9, content="def")
+NEEDS_APPROVAL = NeedsApproval(reasons=("many",), approvers=("ann",), deadline=timedelta(days=3))
+COUNTS = OutcomeCounts(applied=9, moved=1)
+
+# The whole JSON of what people and clients send, and of what digests and audits are taken over.
+TEXTS: list[tuple[Frozen, str]] = [
+    (
+        CHANGE,
+        (
+            '{"target":{"resource_kind":"variant","resource_id":"v1-1","field":"compare_at_price"},'
+            '"product_id":"p1","label":"Product 1, size 1","before":{"kind":"absent"},'
+            '"after":{"kind":"money","amount":"24.00","currency":"USD"}}'
+        ),
+    ),
+    (
+        DECISION,
+        '{"run_id":"run-1","digest":"abc","verdict":"approve","by":"ann","comment":""}',
+    ),
+    (
+        RunRequest(
+            run_id="run-1",
+            store="demo",
+            agent="pricing-manager",
+            template="bulk-price",
+            parameters={"percent": "-15"},
+            requested_by="rita",
+        ),
+        (
+            '{"run_id":"run-1","store":"demo","agent":"pricing-manager","template":"bulk-price",'
+            '"parameters":{"percent":"-15"},"requested_by":"rita"}'
+        ),
+    ),
+    (
+        RollbackRequest(
+            run_id="undo-1", store="demo", undoes="run-1", requested_by="rita", confirm=True
+        ),
+        '{"run_id":"undo-1","store":"demo","undoes":"run-1","requested_by":"rita","confirm":true}',
+    ),
+    (
+        CHUNK,
+        '{"run_id":"run-1","store":"demo","digest":"abc","first":0,"last":9,"content":"def"}',
+    ),
+    (ControlRequest(), '{"by":"unknown","reason":""}'),
+    (ControlRequest(by="rita", reason="stop"), '{"by":"rita","reason":"stop"}'),
+    (
+        RunResult(
+            run_id="run-1", status=RunStatus.COMPLETED, reason="done", digest="abc", outcomes=COUNTS
+        ),
+        (
+            '{"run_id":"run-1","status":"completed","reason":"done","digest":"abc","outcomes":'
+            '{"pending":0,"attempting":0,"applied":9,"unchanged":0,"moved":1,"refused":0,"unknown":0},'
+            '"undone":null}'
+        ),
+    ),
+    (RunKey(run_id="run-1", store="demo"), '{"kind":"run_key","run_id":"run-1","store":"demo"}'),
+    (
+        NEEDS_APPROVAL,
+        (
+            '{"kind":"needs_approval","reasons":["many"],"approvers":["ann"],"quorum":1,'
+            '"deadline":"P3D","requester_may_decide":false}'
+        ),
+    ),
+    (Allow(reasons=("few",)), '{"kind":"allow","reasons":["few"]}'),
+    (Deny(reasons=("far",)), '{"kind":"deny","reasons":["far"]}'),
+    (GoOn(), '{"kind":"go_on"}'),
+    (Trip(reason="bad"), '{"kind":"trip","reason":"bad"}'),
+    (
+        Intent(
+            selection=ByTag(tag="summer"),
+            operations=(
+                AdjustPrice(percent=Decimal(-15), floor=Decimal(5), ending=Decimal("0.99")),
+                SetCompareAtPrice(rule=CompareAtRule.PREVIOUS_PRICE),
+                RestoreCompareAtPrice(),
+            ),
+        ),
+        (
+            '{"selection":{"by":"tag","tag":"summer"},"operations":[{"kind":"adjust_price",'
+            '"percent":"-15","floor":"5","ending":"0.99"},{"kind":"set_compare_at_price",'
+            '"rule":"previous_price"},{"kind":"restore_compare_at_price"}]}'
+        ),
+    ),
+    (ByCollection(collection="summer"), '{"by":"collection","collection":"summer"}'),
+    (ByVendor(vendor="Acme"), '{"by":"vendor","vendor":"Acme"}'),
+    (ByIds(ids=("1", "2")), '{"by":"ids","ids":["1","2"]}'),
+    (EveryProduct(), '{"by":"everything"}'),
+    (
+        AuditEvent(
+            key="k",
+            store="demo",
+            run_id="run-1",
+            kind=AuditKind.ENDED,
+            actor="steward",
+            at=NOON,
+            detail="done",
+        ),
+        (
+            '{"key":"k","store":"demo","run_id":"run-1","kind":"ended","actor":"steward",'
+            '"at":"2026-03-01T12:00:00Z","detail":"done"}'
+        ),
+    ),
+    (
+        FailureDetail(message="It is so.", remedy="Do this.", exit_code=2),
+        '{"message":"It is so.","remedy":"Do this.","exit_code":2}',
+    ),
+]
+
+
+@pytest.mark.parametrize(("value", "text"), TEXTS, ids=lambda one: type(one).__name__)
+def test_forms_are_pinned(value: Frozen, text: str) -> None:
+    """A value is written as exactly this JSON, and read back from it as the same value."""
+    assert value.model_dump_json() == text
+    assert type(value).model_validate_json(text) == value
+
+
+# The fields of everything else that is kept.
+FIELDS: dict[type[Frozen], str] = {
+    ApprovalRequest: "run_id digest requested_by requirement deadline",
+    CallEstimate: "calls points seconds",
+    ChunkReport: "outcomes",
+    CompensationOrder: "run_id store undoes headline",
+    ControlOrder: "run_id store control by reason",
+    DecisionOrder: "run record",
+    DecisionRecord: "decision door at refusal",
+    EndOrder: "store end",
+    ExecutionOrder: "chunk undo",
+    ExecutionPlan: "digest changes waves",
+    Impact: "changes products variants prices_lowered prices_raised lowest_percent median_percent "
+    "highest_percent largest_move_percent largest_move_label refused estimate",
+    Planned: "platform headline",
+    Policy: "automatic_changes approvers quorum deadline max_changes max_move_percent "
+    "high_risk_move_percent high_risk_changes max_failed_share max_mismatched_share when_tripped",
+    Prediction: "ordinal outcome reason request",
+    Product: "id title vendor tags variants",
+    RunEnd: "run_id status reason exit_code ended_at",
+    RunRecord: "start stage status reason exit_code ended_at digest undo_digest",
+    RunStart: "run_id kind store agent template parameters requested_by started_at undoes",
+    Simulated: "plan verdict risk headline table",
+    Simulation: "run_id store intent plan impact verdict risk simulated_at",
+    SimulationOrder: "run_id store headline",
+    Snapshot: "store currency selection taken_at products",
+    Variant: "id title sku price compare_at_price",
+    Verification: "checked mismatched outcomes",
+    VerificationOrder: "wave",
+    Wave: "chunks",
+    WaveReport: "verification judgement when_tripped",
+}
+
+
+@pytest.mark.parametrize("model", FIELDS)
+def test_fields_are_pinned(model: type[Frozen]) -> None:
+    """What is kept has these fields."""
+    assert " ".join(model.model_fields) == FIELDS[model]
+
+
+STEPS = {
+    ApproveStep: {"await_approval", "record_decision"},
+    CompensateStep: {"compensate"},
+    ExecuteStep: {"execute"},
+    GuardStep: {"control", "conclude"},
+    PlanStep: {"plan", "plan_rollback"},
+    SimulateStep: {"simulate"},
+    VerifyStep: {"verify"},
+}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_activities_are_pinned(step: type) -> None:
+    """Each step offers these activities, under the names that stand in histories."""
+    definitions = [
+        getattr(member, "__temporal_activity_definition", None) for member in vars(step).values()
+    ]
+    assert {one.name for one in definitions if one is not None} == STEPS[step]
+
+
+@pytest.mark.parametrize(("workflow", "name"), [(AgentRun, "agent_run"), (Rollback, "rollback")])
+def test_workflows_are_pinned(workflow: type, name: str) -> None:
+    """Each workflow listens to these signals and updates, under the names that scripts use."""
+    definition = getattr(workflow, "__temporal_workflow_definition")
+    assert definition.name == name
+    assert set(definition.signals) == {"decide", "pause", "resume", "cancel"}
+    assert set(definition.updates) == {"decide"}
+
+
+def test_queues_and_search_attributes_are_pinned() -> None:
+    """Running workers, saved searches and clients find these."""
+    assert (names.WORKFLOW_QUEUE, names.REASON_QUEUE) == ("steward", "reason")
+    assert [(key.name, key.indexed_value_type.name) for key in names.SEARCH_ATTRIBUTES] == [
+        ("StewardStage", "KEYWORD"),
+        ("StewardStore", "KEYWORD"),
+        ("StewardAgent", "KEYWORD"),
+        ("StewardRisk", "KEYWORD"),
+    ]
+    assert (names.AGENT_RUN, names.ROLLBACK) == ("agent_run", "rollback")
+    assert (names.DECIDE, names.PAUSE, names.RESUME, names.CANCEL) == (
+        "decide",
+        "pause",
+        "resume",
+        "cancel",
+    )

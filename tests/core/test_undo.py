@@ -1,0 +1,110 @@
+"""An undo takes back what was written, newest first, and a table shows any change harmlessly."""
+
+import asyncio
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from activities.compensate import undo_of
+from activities.tables import changes_table
+from steward.changes import ABSENT, ChangeSet, FieldName, Outcome
+from steward.execution import Executor, RecordedChange
+from tests.core.fakes import Breaking, Crash, FakeJournal, FakeStore, values_before
+from tests.core.strategies import change_of, change_sets, price_changes, usd
+
+
+@given(change_sets(), st.integers(1, 30), st.data())
+def test_undoing_an_interrupted_run_restores_the_store(
+    change_set: ChangeSet, moment: int, data: st.DataObject
+) -> None:
+    """Wherever a run died, its undo restores every value, save those that somebody changed since.
+
+    Those are kept and recorded.
+    """
+    breaking = Breaking({moment: Crash()})
+    original = values_before(change_set)
+    store, journal = FakeStore(original, breaking=breaking), FakeJournal(change_set, breaking)
+    try:
+        asyncio.run(Executor(store, journal, parallel_requests=2).execute(journal.recorded()))
+    except Crash:
+        breaking.dead = False
+    breaking.moments.clear()
+    moved = data.draw(st.sets(st.sampled_from(change_set.changes), max_size=2))
+    for change in moved:
+        store.values[change.target] = usd("12345.67")
+    reached = {Outcome.ATTEMPTING, Outcome.APPLIED}
+    written = [entry for entry in journal.recorded() if entry.outcome in reached]
+    undo = undo_of("demo", written, store.values)
+    records = FakeJournal(undo)
+    asyncio.run(Executor(store, records, parallel_requests=2).execute(records.recorded()))
+    for change in change_set.changes:
+        kept = usd("12345.67") if change in moved else original[change.target]
+        assert store.values[change.target] == kept
+    for entry in records.recorded():
+        expected = {Outcome.APPLIED, Outcome.UNCHANGED}
+        if entry.change.inverse() in moved:
+            expected = {Outcome.MOVED}
+        assert entry.outcome in expected
+
+
+def test_the_newest_change_is_undone_first() -> None:
+    """An undo runs backwards."""
+    changes = price_changes(3, 1).changes
+    written = [
+        RecordedChange(ordinal=number, change=change, outcome=Outcome.APPLIED)
+        for number, change in enumerate(changes)
+    ]
+    undo = undo_of("demo", written, {change.target: change.after for change in changes})
+    assert undo.changes == tuple(change.inverse() for change in reversed(changes))
+
+
+def test_what_never_reached_the_store_is_not_undone() -> None:
+    """A change without an answer whose old value is there was not applied; one that is, was."""
+    first, second = price_changes(2, 1).changes
+    written = [
+        RecordedChange(ordinal=0, change=first, outcome=Outcome.ATTEMPTING),
+        RecordedChange(ordinal=1, change=second, outcome=Outcome.ATTEMPTING),
+    ]
+    live = {first.target: first.before, second.target: second.after}
+    assert undo_of("demo", written, live).changes == (second.inverse(),)
+
+
+def test_a_table_shows_the_head() -> None:
+    """Up to twelve changes are shown with their moves, and the number of the others."""
+    assert changes_table(
+        [
+            change_of(1, 1, FieldName.PRICE, usd("24"), usd("20.40")),
+            change_of(1, 1, FieldName.COMPARE_AT_PRICE, ABSENT, usd(24)),
+        ]
+    ).splitlines()[2:] == [
+        "| Product 1, size 1 | price | 24.00 USD | 20.40 USD | -15.0 % |",
+        "| Product 1, size 1 | compare_at_price | - | 24.00 USD |  |",
+    ]
+    table = changes_table(price_changes(13, 1).changes)
+    assert table.count("| price |") == 12
+    assert table.endswith("… and 1 more.")
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        "a | b",
+        "<img src=x>",
+        "[click](http://x)",
+        "# x\n| y",
+        "`x` *y* _z_ ~~w~~",
+        "\\| x",
+        "a" * 200,
+    ],
+)
+def test_a_label_stays_in_its_cell(label: str) -> None:
+    """A merchant's text adds neither rows nor cells nor markup to a table."""
+    change = price_changes(1, 1).changes[0].model_copy(update={"label": label})
+    rows = changes_table([change]).splitlines()
+    assert len(rows) == 3
+    cells = rows[2].replace("\\\\", "").replace("\\|", "")
+    assert cells.count("|") == 6
+    for sign in "<[`*_#":
+        assert sign not in cells.replace(f"\\{sign}", "")
+    assert len(rows[2]) < 200
