@@ -73,6 +73,7 @@ class SandboxStoreDescription(Frozen):
     seed: int = 7
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
     search_lag_seconds: float = Field(default=1.0, ge=0)
+    latency_seconds: float = Field(default=0.0, ge=0)
 
 
 class SandboxDescription(Frozen):
