@@ -80,7 +80,9 @@ class SandboxDescription(Frozen):
     """The process that stands in for the platforms; `command` replaces ours, for trying things."""
 
     host: str = Field(default="127.0.0.1", min_length=1)
-    stores: tuple[SandboxStoreDescription, ...] = (SandboxStoreDescription(name="demo", port=8401),)
+    stores: tuple[SandboxStoreDescription, ...] = (
+        SandboxStoreDescription(name="demo", port=8401, latency_seconds=0.25),
+    )
     command: Command | None = None
 
 
