@@ -17,6 +17,9 @@ FIRST_CHANGES = 20
 _ROWS_AT_ONCE = 200
 _REASON_COLUMN = Column("reason", width=44)
 _MOST_REASONS = 5
+# Below this many cells only product, before, after and outcome have room.
+_CRAMPED_TERMINAL = 80
+_ESSENTIAL = (0, 2, 3, 5)
 
 
 async def show_diff(
@@ -89,6 +92,7 @@ class ChangeTable:
         self._screen = screen
         self._undo = undo
         self._has_reasons = not screen.is_terminal or screen.console.width >= WIDE_TERMINAL
+        self._is_cramped = screen.is_terminal and screen.console.width < _CRAMPED_TERMINAL
         self._reasons: Counter[str] = Counter()
         self.shown = 0
 
@@ -96,6 +100,9 @@ class ChangeTable:
         """Print further changes."""
         rows = [change_row(listed, undo=self._undo) for listed in page]
         columns: Sequence[Column] = CHANGE_COLUMNS
+        if self._is_cramped:
+            columns = [columns[place] for place in _ESSENTIAL]
+            rows = [tuple(row[place] for place in _ESSENTIAL) for row in rows]
         if self._has_reasons:
             columns = (*columns, _REASON_COLUMN)
             rows = [(*row, listed.expected_reason) for row, listed in zip(rows, page, strict=True)]
