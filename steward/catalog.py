@@ -80,6 +80,7 @@ class EveryProduct(Frozen):
     """The whole catalogue."""
 
     by: Literal["everything"] = "everything"
+    everything: Literal[True] = True
 
     def __str__(self) -> str:
         """Return the selection as a person would say it."""
