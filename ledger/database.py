@@ -63,19 +63,12 @@ async def _migrate(url: URL) -> None:
         if database.is_sqlite:
             await asyncio.to_thread(_make_folder, database.place)
             await _switch_to_write_ahead_log(database)
-        if await _is_current(database):
-            return
-        async with database.writing() as connection:
-            await _lock_against_other_migrations(database, connection)
-            await connection.run_sync(_upgrade, database.place)
+        # Where nothing is to do nothing is locked, which might take as long as a transaction lasts.
+        revision = await database.read(AsyncConnection.run_sync, applied_revision)
+        if revision != REVISIONS[-1]:
+            await database.write(_upgrade, database)
     finally:
         await database.close()
-
-
-async def _is_current(database: Database) -> bool:
-    # Then nothing has to be locked, which might take until a long transaction ends.
-    async with database.reading() as connection:
-        return await connection.run_sync(applied_revision) == REVISIONS[-1]
 
 
 def _make_folder(place: str) -> None:
@@ -108,15 +101,16 @@ async def _switch_to_write_ahead_log(database: Database) -> None:
     raise LedgerBusy(database.place)
 
 
-async def _lock_against_other_migrations(database: Database, connection: AsyncConnection) -> None:
-    # On SQLite the transaction itself is the lock.
+async def _upgrade(connection: AsyncConnection, database: Database) -> None:
+    # On SQLite the transaction itself is the lock against other migrations.
     if not database.is_sqlite:
         await connection.execute(
             text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK}
         )
+    await connection.run_sync(_run_migrations, database.place)
 
 
-def _upgrade(connection: Connection, place: str) -> None:
+def _run_migrations(connection: Connection, place: str) -> None:
     require_known_revision(applied_revision(connection), place)
     config = Config()
     config.set_main_option("script_location", _SCRIPTS.replace("%", "%%"))

@@ -1,10 +1,11 @@
 """The connection to the ledger's database: its address, its settings and its transactions."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import quote
 
 from sqlalchemy import URL, Connection, event, make_url
@@ -14,6 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from ledger.failures import explaining_failures, no_ledger_at
 from steward.errors import InvalidSettings
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 # How long a transaction waits for those of others; a change set of 100,000 takes a few seconds.
 LOCK_SECONDS = 30
@@ -90,21 +94,43 @@ class Database:
         """Whether the ledger is a SQLite file."""
         return self._is_sqlite
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that sees one state of the ledger; raises `LedgerUnavailable`."""
-        self._require_file()
-        with explaining_failures(self.place):
-            async with self._engine.begin() as connection:
-                yield connection
+    async def read(
+        self,
+        action: Callable[Concatenate[AsyncConnection, Arguments], Awaitable[Result]],
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
+    ) -> Result:
+        """Return what the action reads in a transaction that sees one state of the ledger.
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
-        """Open a transaction that is committed at its end; raises `LedgerUnavailable`."""
+        Somebody who is cancelled meanwhile is so after the transaction has ended. Raises
+        `LedgerUnavailable`.
+        """
+        return await _uninterrupted(self._transact(self._engine, action, *args, **kwargs))
+
+    async def write(
+        self,
+        action: Callable[Concatenate[AsyncConnection, Arguments], Awaitable[Result]],
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
+    ) -> Result:
+        """Return what the action returns, after the transaction in which it ran is committed.
+
+        Somebody who is cancelled meanwhile is so after the transaction has ended. Raises
+        `LedgerUnavailable`.
+        """
+        return await _uninterrupted(self._transact(self._writer, action, *args, **kwargs))
+
+    async def _transact(
+        self,
+        engine: AsyncEngine,
+        action: Callable[Concatenate[AsyncConnection, Arguments], Awaitable[Result]],
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
+    ) -> Result:
         self._require_file()
         with explaining_failures(self.place):
-            async with self._writer.begin() as connection:
-                yield connection
+            async with engine.begin() as connection:
+                return await action(connection, *args, **kwargs)
 
     @asynccontextmanager
     async def outside_transactions(self) -> AsyncIterator[AsyncConnection]:
@@ -121,6 +147,18 @@ class Database:
     def _require_file(self) -> None:
         if self._file is not None and self._access is not Access.CREATE and not self._file.exists():
             raise no_ledger_at(self.place)
+
+
+async def _uninterrupted(transaction: Coroutine[Any, Any, Result]) -> Result:
+    # SQLAlchemy closes the connection of a cancelled transaction instead of rolling it back, and
+    # SQLite keeps the lock of a closed connection for as long as one of its statements is in use,
+    # as by the traceback of that very cancellation: nobody could write any more.
+    task = asyncio.create_task(transaction)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def _sqlite_engine(path: str, access: Access) -> AsyncEngine:

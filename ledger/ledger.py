@@ -1,7 +1,10 @@
 """The ledger that the steps write to: the port `steward.ports.Ledger` on a SQL database."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger import audit_rows, change_rows, run_rows
 from ledger.audit_rows import AuditHead, AuditVerification
@@ -39,33 +42,27 @@ class SqlLedger:
 
     async def open_run(self, start: RunStart) -> None:
         """Record that a run exists; keeps the first record where there is one."""
-        async with self._database.writing() as connection:
-            await run_rows.insert_run(connection, start)
+        await self._database.write(run_rows.insert_run, start)
 
     async def enter_stage(self, run_id: str, stage: Stage) -> None:
         """Record the stage that the run is in, unless it has ended; raises `UnknownRun`."""
-        async with self._database.writing() as connection:
-            await run_rows.update_stage(connection, run_id, stage)
+        await self._database.write(run_rows.update_stage, run_id, stage)
 
     async def close_run(self, end: RunEnd) -> None:
         """Record how the run ended; keeps the first end, and the stage; raises `UnknownRun`."""
-        async with self._database.writing() as connection:
-            await run_rows.update_end(connection, end)
+        await self._database.write(run_rows.update_end, end)
 
     async def load_run(self, run_id: str) -> RunRecord:
         """Return the run; raises `UnknownRun`."""
-        async with self._database.reading() as connection:
-            return await run_rows.read_run(connection, run_id)
+        return await self._database.read(run_rows.read_run, run_id)
 
     async def save_intent(self, run_id: str, intent: Intent) -> None:
         """Record what the agent proposes; the newest proposal counts; raises `UnknownRun`."""
-        async with self._database.writing() as connection:
-            await run_rows.insert_intent(connection, run_id, intent)
+        await self._database.write(run_rows.insert_intent, run_id, intent)
 
     async def load_intent(self, run_id: str) -> Intent:
         """Return what the agent proposes; raises `UnknownRun`."""
-        async with self._database.reading() as connection:
-            return await run_rows.read_intent(connection, run_id)
+        return await self._database.read(run_rows.read_intent, run_id)
 
     async def save_simulation(
         self,
@@ -92,41 +89,33 @@ class SqlLedger:
         snapshot_row = (
             None if snapshot is None else await asyncio.to_thread(run_rows.snapshot_row, snapshot)
         )
-        run_id = simulation.run_id
-        async with self._database.writing() as connection:
-            await run_rows.name_change_set(
-                connection, run_id, digest, undoes_own_run=undoes_own_run
-            )
-            if snapshot_row is not None:
-                await insert_new(connection, SNAPSHOTS, snapshot_row)
-            snapshot_digest = None if snapshot_row is None else snapshot_row["snapshot_digest"]
-            if await run_rows.insert_change_set(connection, simulation, snapshot_digest):
-                await change_rows.insert_changes(
-                    connection, run_id, digest, change_set.changes, predictions
-                )
+        await self._database.write(
+            _insert_simulation,
+            simulation,
+            change_set,
+            predictions,
+            snapshot_row,
+            undoes_own_run=undoes_own_run,
+        )
 
     async def load_simulation(self, run_id: str, digest: str) -> Simulation:
         """Return the simulation of a change set; raises `UnknownRun`."""
-        async with self._database.reading() as connection:
-            return await run_rows.read_simulation(connection, run_id, digest)
+        return await self._database.read(run_rows.read_simulation, run_id, digest)
 
     async def record_decision(self, record: DecisionRecord) -> None:
         """Record a decision, counted or refused."""
-        async with self._database.writing() as connection:
-            await run_rows.insert_decision(connection, record)
+        await self._database.write(run_rows.insert_decision, record)
 
     async def load_chunk(self, chunk: ChunkReference) -> Sequence[RecordedChange]:
         """Return the chunk's changes and their outcomes, in order; raises `ChangeSetTampered`."""
-        async with self._database.reading() as connection:
-            return await change_rows.read_chunk(connection, chunk)
+        return await self._database.read(change_rows.read_chunk, chunk)
 
     async def mark_attempting(self, chunk: ChunkReference, ordinals: Sequence[int]) -> None:
         """Record, before anything is sent, that these changes are about to be written.
 
         Raises `ChangeSetTampered` where one is missing.
         """
-        async with self._database.writing() as connection:
-            await change_rows.mark_changes(connection, chunk, ordinals)
+        await self._database.write(change_rows.mark_changes, chunk, ordinals)
 
     async def record_outcomes(
         self, chunk: ChunkReference, outcomes: Sequence[OutcomeRecord]
@@ -135,8 +124,7 @@ class SqlLedger:
 
         A change that was attempted or applied and is then found *unchanged* was applied by us.
         """
-        async with self._database.writing() as connection:
-            await change_rows.update_outcomes(connection, chunk, outcomes)
+        await self._database.write(change_rows.update_outcomes, chunk, outcomes)
 
     async def load_written(self, run_id: str) -> Sequence[RecordedChange]:
         """Return the changes of a run that were, or may have been, written, in order.
@@ -144,39 +132,56 @@ class SqlLedger:
         Those of the change set that the run executes, not of its compensation; raises
         `UnknownRun`.
         """
-        async with self._database.reading() as connection:
-            run = await run_rows.read_run(connection, run_id)
-            if run.digest is None:
-                return ()
-            return await change_rows.read_written(connection, run_id, run.digest)
+        return await self._database.read(_read_written, run_id)
 
     async def count_outcomes(self, run_id: str, digest: str) -> OutcomeCounts:
         """Return how many changes of the change set have which outcome."""
-        async with self._database.reading() as connection:
-            return await change_rows.read_counts(connection, run_id, digest)
+        return await self._database.read(change_rows.read_counts, run_id, digest)
 
     async def set_control(self, run_id: str, control: Control) -> None:
         """Record whether the run may go on, shall pause, or shall stop."""
-        async with self._database.writing() as connection:
-            row = {"run_id": run_id, "control": control}
-            await insert_or_replace(connection, CONTROLS, row, columns=["control"])
+        row = {"run_id": run_id, "control": control}
+        await self._database.write(insert_or_replace, CONTROLS, row, columns=["control"])
 
     async def control(self, run_id: str) -> Control:
         """Return whether the run may go on; it may where nobody has said otherwise."""
-        async with self._database.reading() as connection:
-            return await run_rows.read_control(connection, run_id)
+        return await self._database.read(run_rows.read_control, run_id)
 
     async def append_audit(self, events: Sequence[AuditEvent]) -> None:
         """Append to each store's trail; an event whose key is there in its store is left out."""
-        async with self._database.writing() as connection:
-            await audit_rows.append_events(connection, events)
+        await self._database.write(audit_rows.append_events, events)
 
     async def audit_head(self, store: str) -> AuditHead:
         """Return where the store's audit trail ends."""
-        async with self._database.reading() as connection:
-            return await audit_rows.read_head(connection, store)
+        return await self._database.read(audit_rows.read_head, store)
 
     async def verify_audit(self, store: str) -> AuditVerification:
         """Recompute the store's audit trail and say whether it is as it was written."""
-        async with self._database.reading() as connection:
-            return await audit_rows.verify_chain(connection, store)
+        return await self._database.read(audit_rows.verify_chain, store)
+
+
+async def _insert_simulation(
+    connection: AsyncConnection,
+    simulation: Simulation,
+    change_set: ChangeSet,
+    predictions: Sequence[Prediction],
+    snapshot_row: Mapping[str, Any] | None,
+    *,
+    undoes_own_run: bool,
+) -> None:
+    run_id, digest = simulation.run_id, simulation.plan.digest
+    await run_rows.name_change_set(connection, run_id, digest, undoes_own_run=undoes_own_run)
+    if snapshot_row is not None:
+        await insert_new(connection, SNAPSHOTS, snapshot_row)
+    snapshot_digest = None if snapshot_row is None else snapshot_row["snapshot_digest"]
+    if await run_rows.insert_change_set(connection, simulation, snapshot_digest):
+        await change_rows.insert_changes(
+            connection, run_id, digest, change_set.changes, predictions
+        )
+
+
+async def _read_written(connection: AsyncConnection, run_id: str) -> Sequence[RecordedChange]:
+    run = await run_rows.read_run(connection, run_id)
+    if run.digest is None:
+        return ()
+    return await change_rows.read_written(connection, run_id, run.digest)

@@ -4,13 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from sqlalchemy import select
-
 from ledger import audit_rows, change_rows, run_rows
 from ledger.audit_rows import AuditEntry, AuditHead, AuditVerification
 from ledger.engine import Access, Database, parse_url
 from ledger.schema import require_current_schema
-from ledger.tables import RUNS
 from steward.approvals import DecisionRecord
 from steward.catalog import Snapshot
 from steward.changes import Outcome
@@ -35,33 +32,25 @@ class LedgerReader:
         stage: Stage | None = None,
     ) -> Sequence[RunRecord]:
         """Return the runs that match, newest first."""
-        statement = select(RUNS).order_by(RUNS.c.started_at.desc(), RUNS.c.run_id).limit(limit)
-        wanted = ((RUNS.c.store, store), (RUNS.c.status, status), (RUNS.c.stage, stage))
-        for column, value in wanted:
-            if value is not None:
-                statement = statement.where(column == value)
-        async with self._database.reading() as connection:
-            return [run_rows.run_record(row) for row in await connection.execute(statement)]
+        return await self._database.read(
+            run_rows.read_runs, limit=limit, store=store, status=status, stage=stage
+        )
 
     async def run(self, run_id: str) -> RunRecord:
         """Return the run; raises `UnknownRun`."""
-        async with self._database.reading() as connection:
-            return await run_rows.read_run(connection, run_id)
+        return await self._database.read(run_rows.read_run, run_id)
 
     async def intent(self, run_id: str) -> Intent:
         """Return what the run's agent proposes; raises `UnknownRun`."""
-        async with self._database.reading() as connection:
-            return await run_rows.read_intent(connection, run_id)
+        return await self._database.read(run_rows.read_intent, run_id)
 
     async def simulation(self, run_id: str, digest: str) -> Simulation:
         """Return the simulation of a change set; raises `UnknownRun`."""
-        async with self._database.reading() as connection:
-            return await run_rows.read_simulation(connection, run_id, digest)
+        return await self._database.read(run_rows.read_simulation, run_id, digest)
 
     async def snapshot(self, run_id: str, digest: str) -> Snapshot | None:
         """Return the catalogue from which a change set was made, where it was recorded."""
-        async with self._database.reading() as connection:
-            content = await run_rows.read_snapshot_content(connection, run_id, digest)
+        content = await self._database.read(run_rows.read_snapshot_content, run_id, digest)
         if content is None:
             return None
         return await asyncio.to_thread(run_rows.parse_snapshot, content)
@@ -75,51 +64,43 @@ class LedgerReader:
         outcomes: frozenset[Outcome] | None = None,
     ) -> Sequence[RecordedChange]:
         """Return a page of a change set's changes, in order, of these outcomes or of any."""
-        async with self._database.reading() as connection:
-            return await change_rows.read_changes(
-                connection, run_id, digest, offset=offset, limit=limit, outcomes=outcomes
-            )
+        return await self._database.read(
+            change_rows.read_changes, run_id, digest, offset=offset, limit=limit, outcomes=outcomes
+        )
 
     async def predictions(
         self, run_id: str, digest: str, offset: int = 0, limit: int = 50
     ) -> Sequence[Prediction]:
         """Return a page of what the simulation predicted for the changes, in order."""
-        async with self._database.reading() as connection:
-            return await change_rows.read_predictions(
-                connection, run_id, digest, offset=offset, limit=limit
-            )
+        return await self._database.read(
+            change_rows.read_predictions, run_id, digest, offset=offset, limit=limit
+        )
 
     async def outcomes(self, run_id: str, digest: str) -> OutcomeCounts:
         """Return how many changes of the change set have which outcome."""
-        async with self._database.reading() as connection:
-            return await change_rows.read_counts(connection, run_id, digest)
+        return await self._database.read(change_rows.read_counts, run_id, digest)
 
     async def decisions(self, run_id: str) -> Sequence[DecisionRecord]:
         """Return the decisions about a run, counted or refused, in the order they came."""
-        async with self._database.reading() as connection:
-            return await run_rows.read_decisions(connection, run_id)
+        return await self._database.read(run_rows.read_decisions, run_id)
 
     async def control(self, run_id: str) -> Control:
         """Return whether the run may go on; it may where nobody has said otherwise."""
-        async with self._database.reading() as connection:
-            return await run_rows.read_control(connection, run_id)
+        return await self._database.read(run_rows.read_control, run_id)
 
     async def audit(
         self, store: str, run_id: str | None = None, limit: int = 100
     ) -> Sequence[AuditEntry]:
         """Return the newest entries of a store's audit trail, or of one run's, newest first."""
-        async with self._database.reading() as connection:
-            return await audit_rows.read_entries(connection, store, run_id=run_id, limit=limit)
+        return await self._database.read(audit_rows.read_entries, store, run_id=run_id, limit=limit)
 
     async def audit_head(self, store: str) -> AuditHead:
         """Return where the store's audit trail ends."""
-        async with self._database.reading() as connection:
-            return await audit_rows.read_head(connection, store)
+        return await self._database.read(audit_rows.read_head, store)
 
     async def verify_audit(self, store: str) -> AuditVerification:
         """Recompute the store's audit trail and say whether it is as it was written."""
-        async with self._database.reading() as connection:
-            return await audit_rows.verify_chain(connection, store)
+        return await self._database.read(audit_rows.verify_chain, store)
 
 
 @asynccontextmanager

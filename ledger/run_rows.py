@@ -2,6 +2,7 @@
 
 import hashlib
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, select, update
@@ -35,6 +36,23 @@ async def read_run(connection: AsyncConnection, run_id: str) -> RunRecord:
     if row is None:
         raise unknown_run(run_id)
     return run_record(row)
+
+
+async def read_runs(
+    connection: AsyncConnection,
+    *,
+    limit: int,
+    store: str | None,
+    status: RunStatus | None,
+    stage: Stage | None,
+) -> Sequence[RunRecord]:
+    """Return the runs that match, newest first."""
+    statement = select(RUNS).order_by(RUNS.c.started_at.desc(), RUNS.c.run_id).limit(limit)
+    wanted = ((RUNS.c.store, store), (RUNS.c.status, status), (RUNS.c.stage, stage))
+    for column, value in wanted:
+        if value is not None:
+            statement = statement.where(column == value)
+    return [run_record(row) for row in await connection.execute(statement)]
 
 
 def run_record(row: Row[Any]) -> RunRecord:

@@ -1,6 +1,7 @@
 """Which revision of the tables this code works with, and whether a database has it."""
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.engine import Database
 from ledger.failures import LedgerUnusable, not_migrated
@@ -11,8 +12,7 @@ REVISIONS = ("0001",)
 
 async def require_current_schema(database: Database) -> None:
     """Raise `LedgerUnusable` unless the database has the tables that this code works with."""
-    async with database.reading() as connection:
-        revision = await connection.run_sync(applied_revision)
+    revision = await database.read(AsyncConnection.run_sync, applied_revision)
     require_known_revision(revision, database.place)
     if revision != REVISIONS[-1]:
         raise not_migrated(database.place)

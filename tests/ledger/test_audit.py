@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Executable, delete, insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import SqlLedger
 from ledger.engine import Access, Database, parse_url
@@ -18,9 +19,8 @@ from tests.ledger.processes import run_at_once
 async def tamper(url: str, *statements: Executable) -> None:
     """Change the trail behind the ledger's back."""
     database = Database(parse_url(url), Access.WRITE)
-    async with database.writing() as connection:
-        for statement in statements:
-            await connection.execute(statement)
+    for statement in statements:
+        await database.write(AsyncConnection.execute, statement)
     await database.close()
 
 

@@ -5,6 +5,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import SqlLedger, default_url, migrate, open_ledger
 from ledger.engine import Access, Database, parse_url, place_of
@@ -12,7 +13,7 @@ from ledger.failures import LedgerBusy, LedgerUnusable, explaining_failures
 from ledger.reader import open_reader
 from steward.errors import CredentialsRejected, InvalidSettings, LedgerUnavailable, StewardError
 from tests.ledger.conftest import PASSWORD
-from tests.ledger.examples import change_set, run_start, simulated, simulation
+from tests.ledger.examples import change_set, run_start, simulated
 
 
 async def opened(url: str) -> None:
@@ -100,14 +101,17 @@ async def test_locked_row_on_postgresql_is_a_passing_trouble(
     monkeypatch.setattr("ledger.engine.LOCK_SECONDS", 0.1)
     migrate(postgresql_url)
     holder = Database(parse_url(postgresql_url), Access.WRITE)
+    changes = change_set(2)
     async with open_ledger(postgresql_url) as ledger:
-        changes = change_set(2)
         await simulated(ledger, changes)
-        async with holder.writing() as connection:
+
+        async def save_beside_a_lock(connection: AsyncConnection) -> None:
             await connection.exec_driver_sql("SELECT * FROM runs FOR UPDATE")
-            with pytest.raises(LedgerBusy):
-                await ledger.save_simulation(simulation(changes), changes, [], None)
-        await ledger.save_simulation(simulation(changes), changes, [], None)
+            await simulated(ledger, changes)
+
+        with pytest.raises(LedgerBusy):
+            await holder.write(save_beside_a_lock)
+        await simulated(ledger, changes)
     await holder.close()
 
 
@@ -159,17 +163,16 @@ async def test_connection_that_breaks_is_a_passing_trouble(postgresql_url: str) 
     migrate(postgresql_url)
     broken, killer = (Database(parse_url(postgresql_url), Access.WRITE) for _ in range(2))
 
-    async def breaks() -> None:
-        async with broken.writing() as connection:
-            async with killer.writing() as other:
-                await other.exec_driver_sql(
-                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                )
-            await connection.exec_driver_sql("SELECT 1")
+    async def break_off(connection: AsyncConnection) -> None:
+        await killer.write(
+            AsyncConnection.exec_driver_sql,
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        await connection.exec_driver_sql("SELECT 1")
 
     with pytest.raises(LedgerUnavailable, match="does not answer"):
-        await breaks()
+        await broken.write(break_off)
     ledger = SqlLedger(broken)
     await ledger.open_run(run_start())
     assert (await ledger.load_run("run-1")).start == run_start()
@@ -226,11 +229,14 @@ async def test_connections_keep_what_was_committed(sqlite_url: str) -> None:
     """Every connection waits for the disk, checks references, and uses the write-ahead log."""
     migrate(sqlite_url)
     database = Database(parse_url(sqlite_url), Access.WRITE)
-    async with database.reading() as connection:
-        pragmas = {
+
+    async def read_settings(connection: AsyncConnection) -> dict[str, object]:
+        return {
             name: (await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
+
+    pragmas = await database.read(read_settings)
     await database.close()
     full = 2
     assert pragmas == {

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.database import SqlLedger, migrate
 from ledger.engine import Access, Database, parse_url
@@ -81,6 +82,5 @@ async def test_reader_cannot_write(sqlite_url: str) -> None:
     migrate(sqlite_url)
     database = Database(parse_url(sqlite_url), Access.READ)
     with pytest.raises(LedgerUnavailable, match="cannot be written"):
-        async with database.writing() as connection:
-            await connection.execute(RUNS.delete())
+        await database.write(AsyncConnection.execute, RUNS.delete())
     await database.close()

@@ -12,6 +12,7 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger import migrations
 from ledger.database import migrate, open_ledger
@@ -60,8 +61,7 @@ def in_database(url: str, action: Callable[[Connection], Result]) -> Result:
     async def connected() -> Result:
         database = Database(parse_url(url), Access.CREATE)
         try:
-            async with database.writing() as connection:
-                return await connection.run_sync(action)
+            return await database.write(AsyncConnection.run_sync, action)
         finally:
             await database.close()
 
