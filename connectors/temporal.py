@@ -24,8 +24,9 @@ from steward.errors import (
 
 DEFAULT_ADDRESS = "127.0.0.1:7233"
 DEFAULT_NAMESPACE = "default"
-# Somebody waits at a terminal: a server that is there answers within milliseconds.
-CONNECT_TIMEOUT = timedelta(seconds=4)
+# Somebody waits at a terminal: a server that is there answers within milliseconds, or on a machine
+# that has far too much to do within a few seconds.
+CONNECT_TIMEOUT = timedelta(seconds=5)
 _REACH_REMEDY = "Start it with `steward up`, or name another server in TEMPORAL_ADDRESS."
 
 

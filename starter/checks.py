@@ -58,15 +58,16 @@ class Finding:
 
 async def examine(settings: Settings) -> Sequence[Finding]:
     """Return what every check found, in a fixed order; never raises because of a finding."""
+    # By itself, since it is given a few seconds, and loading what the others need takes some.
+    server = await _server(settings)
     groups = await asyncio.gather(
         _guarded("python", _python()),
         _guarded("disk", _disk(settings.data)),
         _guarded("temporal command", _temporal_command()),
-        _server(settings),
         _guarded("ledger", _ledger(settings)),
         _stores(settings),
     )
-    return [finding for group in groups for finding in group]
+    return [*server, *(finding for group in groups for finding in group)]
 
 
 async def _guarded(check: str, look: Awaitable[Finding]) -> Sequence[Finding]:
