@@ -5,7 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.client import (
+    Client,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
 from temporalio.common import Priority, SearchAttributePair, TypedSearchAttributes
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
@@ -47,9 +51,12 @@ _LONGEST_FAIRNESS_KEY_BYTES = 64
 class TemporalEngine:
     """Asks a Temporal server."""
 
-    def __init__(self, client: Client) -> None:
-        """Take a connected client."""
+    def __init__(
+        self, client: Client, *, decide_within_seconds: float = _DECIDE_WITHIN_SECONDS
+    ) -> None:
+        """Take a connected client, and how long a decision may stay unanswered."""
         self._client = client
+        self._decide_within = decide_within_seconds
 
     async def start_run(self, request: RunRequest) -> None:
         """Start an agent's run."""
@@ -99,15 +106,19 @@ class TemporalEngine:
         handle = self._client.get_workflow_handle(decision.run_id)
         try:
             with self._explaining(decision.run_id):
-                async with asyncio.timeout(_DECIDE_WITHIN_SECONDS):
+                async with asyncio.timeout(self._decide_within):
                     standing: Standing = await handle.execute_update(
                         DECIDE, decision, result_type=Standing
                     )
                     return standing
-        except TimeoutError:
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                # The client hides that somebody pressed Ctrl-C.
+                raise asyncio.CancelledError from None
             raise ServerUnreachable(
                 f"Nobody answered the decision about run {decision.run_id} within "
-                f"{_DECIDE_WITHIN_SECONDS} s; it may still count.",
+                f"{self._decide_within:.0f} s; it may still count.",
                 remedy="See that workers run (`steward doctor`), then look with "
                 f"`steward show {decision.run_id}` before deciding again.",
             ) from None
