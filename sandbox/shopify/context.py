@@ -19,6 +19,7 @@ class Shop:
     plan: str
     scopes: tuple[str, ...]
     created_at: int
+    id: int = 1
 
 
 @dataclass(slots=True)

@@ -9,10 +9,18 @@ from sandbox.shopify.catalogue import Catalogue
 from sandbox.shopify.connections import Connection, SortKey, paginate
 from sandbox.shopify.context import Info, RequestContext, context_of
 from sandbox.shopify.documents import available, variant_title, words
-from sandbox.shopify.records import Collection, InventoryItem, Location, Product, Variant
+from sandbox.shopify.records import (
+    Collection,
+    InventoryItem,
+    InventoryLevel,
+    Location,
+    Product,
+    Variant,
+)
 from sandbox.shopify.search_fields import (
     COLLECTION_SEARCH,
     INVENTORY_ITEM_SEARCH,
+    INVENTORY_LEVEL_SEARCH,
     LOCATION_SEARCH,
     PRODUCT_SEARCH,
     VARIANT_SEARCH,
@@ -31,7 +39,10 @@ def _printed_moment(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S.000000")
 
 
-def _parsed_moment(text: str) -> int:
+def _parsed_moment(text: str | int) -> int:
+    """Take both forms of a time that the platform has written into cursors."""
+    if isinstance(text, int):
+        return text // 1000
     return int(datetime.strptime(text, "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC).timestamp())
 
 
@@ -128,6 +139,15 @@ def search_inventory_items(info: Info, arguments: Arguments) -> Connection:
     every = list(context_of(info).catalogue.inventory_items.values())
     found = _filtered(info, every, arguments.get("query"), INVENTORY_ITEM_SEARCH, _sku_words)
     return paginate(found, arguments, _number_as_text(lambda item: item.id))
+
+
+def page_of_levels(
+    info: Info, levels: Sequence[InventoryLevel], arguments: Arguments
+) -> Connection:
+    """Return a page of the inventory levels that a search finds among these."""
+    among = [level for level in levels if level.active or arguments.get("includeInactive")]
+    found = _filtered(info, among, arguments.get("query"), INVENTORY_LEVEL_SEARCH, lambda _: ())
+    return paginate(found, arguments, _number_as_text(lambda level: level.id))
 
 
 def search_locations(info: Info, arguments: Arguments) -> Connection:

@@ -90,6 +90,7 @@ class InventoryLevel:
     location_id: int
     created_at: int
     updated_at: int
+    active: bool = True
     quantities: dict[str, int] = field(default_factory=dict)
     changed_at: dict[str, int] = field(default_factory=dict)
 

@@ -272,6 +272,13 @@ INVENTORY_ITEM_SEARCH: Mapping[str, Field] = {
     "updated_at": moment(lambda item: item.updated_at),
 }
 
+INVENTORY_LEVEL_SEARCH: Mapping[str, Field] = {
+    "created_at": moment(lambda item: item.created_at),
+    "id": number(lambda item: item.id),
+    "inventory_item_id": number(lambda item: item.inventory_item_id),
+    "updated_at": moment(lambda item: item.updated_at),
+}
+
 LOCATION_SEARCH: Mapping[str, Field] = {
     "active": flag(lambda item: item.active),
     "city": exact(lambda item: item.city),

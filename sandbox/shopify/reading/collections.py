@@ -73,8 +73,6 @@ COLLECTION: Mapping[str, Resolver] = {
 
 def owner_identifier(owner: Any, info: Info) -> str:  # noqa: ANN401 - any record
     """Return the identifier under which the metafields of this object are kept."""
-    if info.parent_type.name == "Shop":
-        return "gid://shopify/Shop/1"
     number = getattr(owner, "id", None)
     return gid(info.parent_type.name, number) if number is not None else ""
 

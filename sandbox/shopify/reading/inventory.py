@@ -6,6 +6,7 @@ from typing import Any
 from sandbox.shopify.connections import Connection, SortKey, paginate
 from sandbox.shopify.context import Info, context_of
 from sandbox.shopify.identifiers import gid, identifier_number, level_gid
+from sandbox.shopify.listing import page_of_levels
 from sandbox.shopify.reading.common import count
 from sandbox.shopify.reading.products import money
 from sandbox.shopify.records import InventoryItem, InventoryLevel, Location, Variant
@@ -26,8 +27,8 @@ def _duplicates(item: InventoryItem, info: Info) -> int:
     return sum(1 for other in items if other.sku == item.sku and other.id != item.id)
 
 
-def _item_levels(item: InventoryItem, _: Info, **arguments: Any) -> Connection:  # noqa: ANN401
-    return paginate(list(item.levels.values()), arguments, _BY_ID)
+def _item_levels(item: InventoryItem, info: Info, **arguments: Any) -> Connection:  # noqa: ANN401
+    return page_of_levels(info, list(item.levels.values()), arguments)
 
 
 def _location_levels(location: Location, info: Info, **arguments: Any) -> Connection:  # noqa: ANN401
@@ -36,7 +37,7 @@ def _location_levels(location: Location, info: Info, **arguments: Any) -> Connec
         for item in context_of(info).catalogue.inventory_items.values()
         if location.id in item.levels
     ]
-    return paginate(levels, arguments, _BY_ID)
+    return page_of_levels(info, levels, arguments)
 
 
 def _quantities(level: InventoryLevel, _: Info, names: list[str]) -> list[dict[str, Any]]:
@@ -105,7 +106,7 @@ INVENTORY_LEVEL: Mapping[str, Resolver] = {
     "createdAt": lambda level, _: print_moment(level.created_at),
     "deactivationAlert": lambda *_: None,
     "id": lambda level, _: level_gid(level.id, level.inventory_item_id),
-    "isActive": lambda *_: True,
+    "isActive": lambda level, _: level.active,
     "item": lambda level, info: context_of(info).catalogue.inventory_items[level.inventory_item_id],
     "location": lambda level, info: context_of(info).catalogue.locations[level.location_id],
     "quantities": _quantities,

@@ -45,7 +45,7 @@ def find(info: Info, identifier: str) -> Any:  # noqa: ANN401, PLR0911 - one rul
         item = parsed.parameters.removeprefix("inventory_item_id=")
         return catalogue.level(parsed.number, int(item)) if item.isdigit() else None
     if parsed.kind == "Shop":
-        return context.shop if parsed.number == 1 else None
+        return context.shop if parsed.number == context.shop.id else None
     if parsed.kind == "Metafield":
         owned = (field for fields in catalogue.metafields.values() for field in fields.values())
         return next((field for field in owned if field.id == parsed.number), None)
@@ -278,7 +278,7 @@ SHOP: Mapping[str, Resolver] = {
     "email": lambda *_: "owner@example.com",
     "enabledPresentmentCurrencies": lambda shop, _: [shop.currency],
     "ianaTimezone": lambda *_: "Etc/UTC",
-    "id": lambda *_: gid("Shop", 1),
+    "id": lambda shop, _: gid("Shop", shop.id),
     "inventoryItems": _items,
     "locations": _locations,
     "marketingSmsConsentEnabledAtCheckout": lambda *_: False,

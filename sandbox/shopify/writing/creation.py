@@ -138,7 +138,7 @@ def _new_variant(
             location.id,
             at,
             at,
-            {"available": 0, "on_hand": 0},
+            quantities={"available": 0, "on_hand": 0},
         )
         for location in context.catalogue.locations.values()
         if location.active
@@ -189,7 +189,18 @@ def create_variants(
     made = [_create_variant(context, info.field_name, product, entry) for entry in variants]
     if standalone is not None and made:
         context.write(info.field_name, gid("ProductVariant", standalone), RECORD, None)
+        _drop_default_values(context, info.field_name, product)
     return {"product": product, "productVariants": made, "userErrors": []}
+
+
+def _drop_default_values(context: RequestContext, operation: str, product: Product) -> None:
+    """Take the placeholder away that stood for the options of a standalone variant."""
+    product_id = gid("Product", product.id)
+    options = context.catalogue.read(product_id, "options")
+    for option in options:
+        others = [value for value in option["values"] if value["name"] != _DEFAULT_VALUE]
+        option["values"] = others or option["values"]
+    context.write(operation, product_id, "options", options)
 
 
 def _standalone(product: Product, strategy: str) -> int | None:

@@ -27,6 +27,7 @@ _ADJUSTABLE = (
 )
 _SETTABLE = ("available", "on_hand")
 _NOT_ON_HAND = ("incoming",)
+_NO_COUNTRY = "ZZ"
 Input = dict[str, Any]
 Payload = dict[str, Any]
 
@@ -66,6 +67,8 @@ def _item_errors(entry: Input) -> Iterator[UserError]:
             ["input", "measurement", "weight"],
             f"Measurement weight value {value} {unit} must be >= 0 {unit}",
         )
+    if entry.get("countryCodeOfOrigin") == _NO_COUNTRY:
+        yield user_error(["input", "countryCodeOfOrigin"], "Country code of origin is invalid")
     code = entry.get("harmonizedSystemCode")
     if code and not re.fullmatch(r"\d{6,13}", re.sub(r"\D", "", code)):
         yield user_error(

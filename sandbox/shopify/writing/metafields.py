@@ -5,7 +5,6 @@ from typing import Any
 
 from sandbox.shopify.context import Info, RequestContext, context_of
 from sandbox.shopify.fields import METAFIELD_PREFIX
-from sandbox.shopify.identifiers import parse_identifier
 from sandbox.shopify.reading.collections import APP_NAMESPACE, compare_digest
 from sandbox.shopify.reading.roots import find
 from sandbox.shopify.records import Metafield
@@ -61,9 +60,7 @@ def _errors(info: Info, index: int, entry: Input) -> Iterator[UserError]:
     yield from _length_errors(path, "key", key, _SHORTEST_KEY, _LONGEST_KEY)
     if namespace in _RESERVED:
         yield user_error([*path, "namespace"], f"Namespace {namespace} is a reserved namespace")
-    parsed = parse_identifier(entry["ownerId"])
-    shop = parsed is not None and parsed.kind == "Shop"
-    if not shop and find(info, entry["ownerId"]) is None:
+    if find(info, entry["ownerId"]) is None:
         yield user_error([*path, "ownerId"], "Owner does not exist.", "INVALID")
         return
     before = _present(context_of(info), entry["ownerId"], namespace, key)

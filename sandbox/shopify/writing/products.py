@@ -81,8 +81,8 @@ def apply_product(context: RequestContext, operation: str, found: Product, entry
             context.write(operation, product_id, name, entry[name])
     if entry.get("status") == "ACTIVE" and found.published_at is None:
         context.write(operation, product_id, "publishedAt", context.at)
-    if entry.get("handle"):
-        context.write(operation, product_id, "handle", slug(entry["handle"]))
+    if (entry.get("handle") or "").strip():
+        context.write(operation, product_id, "handle", slug(entry["handle"]) or "product")
     if entry.get("tags") is not None:
         context.write(operation, product_id, "tags", normal_tags(split_tags(entry["tags"])))
     for name in ("title", "description"):
@@ -109,7 +109,7 @@ def _membership(
 
 def slug(text: str) -> str:
     """Return a handle for a text, as the platform derives it."""
-    return re.sub(r"[\W_]+", "-", text.lower()).strip("-")
+    return re.sub(r"\W+", "-", text.lower()).strip("-")
 
 
 def length_errors(entry: Input) -> Iterator[UserError]:
