@@ -14,7 +14,7 @@ PYTHON ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run-setup demo test check format lock bench clean
+.PHONY: help setup run-setup demo test check format lock bench histories clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ LOCK_OPTIONS := pyproject.toml --extra dev-stack --universal --python-version 3.
 
 bench: $(DEVELOP) ## Measure the main job on 1,000 and 10,000 variants
 	@$(BIN)/python -m benchmarks.price_change $(ARGS)
+
+histories: $(DEVELOP) ## Record the histories that replay tests use (see CONTRIBUTING: a compatibility decision)
+	@$(BIN)/python -m tests.workflows.record_histories 2>/dev/null
 
 clean: ## Remove caches and built packages (.venv and the data in .steward stay)
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,9 +48,9 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def temporal_address() -> Iterator[str]:
-    """The address of a Temporal dev server that lives as long as the tests."""
+@contextmanager
+def dev_server() -> Iterator[str]:
+    """Run a Temporal dev server in memory, and give its address."""
     port = free_port()
     attributes = [f"--search-attribute={key.name}=Keyword" for key in SEARCH_ATTRIBUTES]
     server = subprocess.Popen(
@@ -63,9 +63,18 @@ def temporal_address() -> Iterator[str]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    yield f"127.0.0.1:{port}"
-    server.terminate()
-    server.wait()
+    try:
+        yield f"127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+@pytest.fixture(scope="session")
+def temporal_address() -> Iterator[str]:
+    """The address of a Temporal dev server that lives as long as the tests."""
+    with dev_server() as address:
+        yield address
 
 
 async def connected(address: str) -> Client:

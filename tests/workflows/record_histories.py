@@ -1,0 +1,152 @@
+"""Records the histories that replay tests hold workflow code against; see CONTRIBUTING.
+
+Run `make histories` only together with a release note on replay compatibility: what is committed
+stands for runs that are under way in somebody's installation.
+"""
+
+import asyncio
+import json
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+
+from temporalio.client import WorkflowFailureError, WorkflowHandle
+
+from steward.approvals import DecisionVerdict
+from steward.errors import CredentialsRejected
+from steward.execution import WriteRequest
+from steward.policy import Policy
+from steward.runs import ControlRequest, RunResult, Stage
+from tests.workflows.conftest import House, connected, dev_server, furnished
+from workflows.names import CANCEL, DECIDE, PAUSE, RESUME
+
+HISTORIES = Path(__file__).parent / "histories"
+Handles = Sequence[WorkflowHandle[object, RunResult]]
+
+
+async def completed_and_undone(house: House) -> Handles:
+    """A run that completes, and its undo after a look at the preview."""
+    run = await house.start()
+    await house.decide(run)
+    await run.result()
+    undo = await house.start_rollback(run.id, confirm=True)
+    await house.decide(undo, by="rita")
+    await undo.result()
+    return run, undo
+
+
+async def rejected_after_a_signal_in_vain(house: House) -> Handles:
+    """A run whose requester tries to approve it, before somebody else rejects it."""
+    run = await house.start()
+    record = await house.reached(run.id, Stage.APPROVE)
+    await run.signal(
+        DECIDE,
+        {"run_id": run.id, "digest": record.digest, "verdict": "approve", "by": "rita"},
+    )
+    await house.decide(run, verdict=DecisionVerdict.REJECT)
+    await run.result()
+    return (run,)
+
+
+async def paused_resumed_and_cancelled(house: House) -> Handles:
+    """A run that is paused under way, resumed, and cancelled by a signal."""
+    house.shop.seconds_per_write = 0.2
+    run = await house.start()
+    await house.decide(run)
+    await asyncio.sleep(1)
+    await run.signal(PAUSE, ControlRequest(by="amir"))
+    await asyncio.sleep(1)
+    await run.signal(RESUME)
+    await asyncio.sleep(0.5)
+    await run.signal(CANCEL, ControlRequest(by="amir"))
+    await run.result()
+    return (run,)
+
+
+async def cancelled_by_the_engine(house: House) -> Handles:
+    """A run that the engine cancels under way."""
+    house.shop.seconds_per_write = 0.2
+    run = await house.start()
+    await house.decide(run)
+    await asyncio.sleep(1)
+    await run.cancel()
+    await _fails(run)
+    return (run,)
+
+
+async def compensated_after_a_failure(house: House) -> Handles:
+    """A run that loses its credentials under way, and takes back what it wrote."""
+    undoing: list[str] = []
+
+    def revoke(request: WriteRequest) -> None:
+        if request.resource == "product-0020" and not undoing:
+            undoing.append(request.resource)
+            raise CredentialsRejected("The token was revoked.")
+
+    house.shop.before_write = revoke
+    run = await house.start()
+    await house.decide(run)
+    await run.result()
+    return (run,)
+
+
+async def invalid(house: House) -> Handles:
+    """A run that selects nothing."""
+    run = await house.start(tag="winter")
+    await _fails(run)
+    return (run,)
+
+
+async def _fails(run: WorkflowHandle[object, RunResult]) -> None:
+    try:
+        await run.result()
+    except WorkflowFailureError:
+        return
+    raise AssertionError("the run was to fail")
+
+
+SCENARIOS: Sequence[Callable[[House], Awaitable[Handles]]] = (
+    completed_and_undone,
+    rejected_after_a_signal_in_vain,
+    paused_resumed_and_cancelled,
+    cancelled_by_the_engine,
+    compensated_after_a_failure,
+    invalid,
+)
+
+
+async def record() -> None:
+    """Run every scenario on a real server, and write the histories."""
+    HISTORIES.mkdir(exist_ok=True)
+    with dev_server() as address:
+        client = await connected(address)
+        for scenario in SCENARIOS:
+            with tempfile.TemporaryDirectory() as folder:
+                async with furnished(client, Path(folder), Policy()) as house:
+                    for handle in await scenario(house):
+                        history = await handle.fetch_history()
+                        kind = (await handle.describe()).workflow_type
+                        file = HISTORIES / f"{kind}-{scenario.__name__}.json"
+                        content = _without_origin(history.to_json_dict())
+                        file.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+                        sys.stdout.write(f"{file.name}: {len(history.events)} events\n")
+
+
+def _without_origin(content: object) -> object:
+    """Return the history without the machine that it was recorded on, which replay ignores."""
+    match content:
+        case dict():
+            return {
+                key: _without_origin(value)
+                for key, value in content.items()
+                if key not in {"stackTrace", "identity"}
+            }
+        case list():
+            return [_without_origin(item) for item in content]
+        case _:
+            return content
+
+
+if __name__ == "__main__":
+    asyncio.run(record())
