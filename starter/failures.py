@@ -106,6 +106,8 @@ def _write_down(error: Exception, folder: Path) -> str:
         if folder.is_dir():
             log = folder / "errors.log"
             with log.open("a", encoding="utf-8") as file:
+                # Details may quote what a platform answered.
+                log.chmod(0o600)
                 file.write(entry)
             return str(log.absolute())
     handle, name = tempfile.mkstemp(prefix="steward-", suffix=".log", text=True)

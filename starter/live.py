@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from steward.errors import InvalidSettings
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
@@ -51,7 +53,10 @@ class LiveServices:
         """Return the folder for what is kept on this machine."""
         from connectors.settings import data_directory
 
-        return data_directory()
+        try:
+            return self._settings.data
+        except InvalidSettings:
+            return data_directory()
 
     def web_ui_address(self, run_id: str) -> str | None:
         """Return where the run is seen in the Web UI, if that is known."""

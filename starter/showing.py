@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from starter.choices import one_of
 from starter.failures import NotPickedUp
+from starter.following import waits_for_approval
 from starter.screen import WIDE_TERMINAL, Column, Screen
 from starter.services import RunReader
 from starter.session import Session
@@ -173,7 +174,10 @@ def _verdict_facts(record: RunRecord, simulation: Simulation | None) -> list[tup
     # An undo is judged by no policy: whoever asks for it confirms it.
     if simulation is None or is_undo(record):
         return []
-    return verdict_facts(simulation, requested_by=record.start.requested_by)
+    facts = verdict_facts(simulation, requested_by=record.start.requested_by)
+    # Who may decide, and until when, matters only while the run waits.
+    over = set() if waits_for_approval(record) else {"Approvers", "Deadline"}
+    return [(name, value) for name, value in facts if name not in over]
 
 
 def _decision_sentence(record: DecisionRecord) -> str:
