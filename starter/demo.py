@@ -74,6 +74,7 @@ async def _demonstrate(screen: Screen, description: StackDescription, *, by_itse
 @asynccontextmanager
 async def _started(screen: Screen, description: StackDescription) -> AsyncIterator[Stack]:
     """Start the stack, beside whatever has its ports already."""
+    from connectors.temporal import configured_server
     from starter.stack.ports import is_free
     from starter.stack.running import running_stack
 
@@ -84,7 +85,9 @@ async def _started(screen: Screen, description: StackDescription) -> AsyncIterat
         description = description.on_free_ports(description.data / "demo", web_ui=True)
     async with AsyncExitStack() as running:
         with screen.busy("Starting a Temporal server, a sandbox shop and two workers ..."):
-            stack = await running.enter_async_context(running_stack(description))
+            stack = await running.enter_async_context(
+                running_stack(description, server=configured_server())
+            )
         yield stack
 
 
