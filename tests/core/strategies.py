@@ -20,7 +20,7 @@ from steward.money import Money, smallest_unit
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 CURRENCIES = st.sampled_from(["USD", "JPY", "KWD"])
-TITLES = st.text(max_size=20)
+TITLES = st.text(max_size=8)
 
 
 def money(currency: str, *, most: int = 10_000_000) -> st.SearchStrategy[Money]:
@@ -95,8 +95,8 @@ def usd(amount: str | int) -> Money:
 def snapshots(draw: st.DrawFn) -> Snapshot:
     """Catalogues in one currency, with titles of any characters."""
     currency = draw(CURRENCIES)
-    variant = st.tuples(money(currency), st.none() | money(currency), TITLES, st.none() | TITLES)
-    products = draw(st.lists(st.tuples(TITLES, st.lists(variant, max_size=4)), max_size=5))
+    variant = st.tuples(money(currency), st.none() | money(currency), TITLES)
+    products = draw(st.lists(st.tuples(TITLES, st.lists(variant, max_size=3)), max_size=3))
     return Snapshot(
         store="demo",
         currency=currency,
@@ -112,11 +112,11 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
                     Variant(
                         id=f"v{number}-{position}",
                         title=name,
-                        sku=sku,
+                        sku=name[:2] or None,
                         price=price,
                         compare_at_price=compare_at,
                     )
-                    for position, (price, compare_at, name, sku) in enumerate(variants)
+                    for position, (price, compare_at, name) in enumerate(variants)
                 ),
             )
             for number, (title, variants) in enumerate(products)

@@ -206,7 +206,7 @@ TEXTS: list[tuple[Frozen, str]] = [
     (ByCollection(collection="summer"), '{"by":"collection","collection":"summer"}'),
     (ByVendor(vendor="Acme"), '{"by":"vendor","vendor":"Acme"}'),
     (ByIds(ids=("1", "2")), '{"by":"ids","ids":["1","2"]}'),
-    (EveryProduct(), '{"by":"everything"}'),
+    (EveryProduct(), '{"by":"everything","everything":true}'),
     (
         AuditEvent(
             key="k",

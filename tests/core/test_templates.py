@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from steward.agents import Parameter, ParameterType, Template, read_parameter
-from steward.catalog import ByCollection, ByIds, ByTag, ByVendor
+from steward.catalog import ByCollection, ByIds, ByTag, ByVendor, EveryProduct, Selection
 from steward.errors import InvalidParameter
 from steward.intents import AdjustPrice, CompareAtRule, RestoreCompareAtPrice, SetCompareAtPrice
 
@@ -63,10 +63,12 @@ def test_reads_every_parameter() -> None:
         ({"vendor": "Acme"}, ByVendor(vendor="Acme")),
         ({"ids": "1, 2,,2"}, ByIds(ids=("1", "2"))),
         ({"ids": "1", "tag": ""}, ByIds(ids=("1",))),
+        ({"everything": "yes"}, EveryProduct()),
+        ({"everything": "no", "tag": "a"}, ByTag(tag="a")),
     ],
 )
 def test_selects_by_the_parameter_that_is_given(
-    given_: dict[str, str], selection: ByCollection | ByVendor | ByIds
+    given_: dict[str, str], selection: Selection
 ) -> None:
     """The one selection that is given says which products; an empty one is none."""
     intent = TEMPLATES["end-sale"].intent(given_)
@@ -135,8 +137,9 @@ def test_any_text_gives_an_intent_or_a_refusal(parameters: dict[str, str]) -> No
         told = (refused.message, refused.remedy)
     else:
         operation = intent.operations[0]
-        told = ("percent", str(operation.percent)) if isinstance(operation, AdjustPrice) else ()
-        assert Decimal(told[1]).is_finite()
+        assert isinstance(operation, AdjustPrice)
+        assert operation.percent.is_finite()
+        told = (str(intent.selection), str(operation.percent))
     assert all(told)
 
 
