@@ -82,6 +82,7 @@ class ConcludedRun(ApprovedRun):
         undone: OutcomeCounts | None = None,
     ) -> RunResult:
         """Record the end, and return it; a run that failed fails its workflow too."""
+        self._is_over = True
         end = RunEnd(
             run_id=self._run_id,
             status=status,

@@ -28,6 +28,7 @@ class ControlledRun:
         self._store = ""
         self._control = Control.RUN
         self._control_reason = ""
+        self._is_over = False
         self._gate = asyncio.Lock()
 
     @workflow.signal(name=PAUSE)
@@ -47,7 +48,7 @@ class ControlledRun:
 
     async def _move_gate(self, control: Control, request: ControlRequest) -> None:
         async with self._gate:
-            if self._is_cancelled or control is self._control:
+            if self._is_over or self._is_cancelled or control is self._control:
                 return
             self._control = control
             self._control_reason = f"{control} by {request.by}. {request.reason}".strip()

@@ -63,6 +63,9 @@ class ExecutedRun(ControlledRun):
             outcomes += report.verification.outcomes
             if not await self._may_go_on(report):
                 return ExecutionEnd.STOPPED, outcomes
+            if self._is_cancelled:
+                self._stop_reason = self._control_reason
+                return ExecutionEnd.STOPPED, outcomes
         return ExecutionEnd.COMPLETE, outcomes
 
     async def _undo_waves(
@@ -125,9 +128,12 @@ class ExecutedRun(ControlledRun):
         )
 
     async def _may_go_on(self, report: WaveReport) -> bool:
-        """Return whether the next wave may start; on hold, wait for a person to decide that."""
+        """Return whether the run may go on; on hold, wait for a person to decide that."""
         if not isinstance(report.judgement, Trip):
-            return True
+            if self._is_cancelled:
+                self._stop_reason = self._control_reason
+            # Asked after the last wave too: whoever cancelled was told that all is taken back.
+            return not self._is_cancelled
         self._stop_reason = report.judgement.reason
         if report.when_tripped is WhenTripped.COMPENSATE:
             return False

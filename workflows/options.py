@@ -48,6 +48,7 @@ RECORD = LocalStepOptions(start_to_close_timeout=timedelta(seconds=30), retry_po
 PLAN = StepOptions(
     task_queue=REASON_QUEUE,
     start_to_close_timeout=timedelta(minutes=2),
+    heartbeat_timeout=_HEARTBEAT_TIMEOUT,
     retry_policy=_SOON,
 )
 

@@ -1,7 +1,7 @@
 """A shop in memory whose time of failure a test controls, and the clockwork around it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,6 +15,10 @@ from steward.money import Money
 from steward.ports import Store
 
 Hook = Callable[[WriteRequest], None]
+
+
+async def at_once() -> None:
+    """Let the read be."""
 
 
 def nothing(_: WriteRequest) -> None:
@@ -60,6 +64,7 @@ class FakeShop:
             for field in FieldName
         }
         self.written: list[Change] = []
+        self.before_read: Callable[[], Awaitable[None]] = at_once
         self.before_write: Hook = nothing
         self.after_write: Hook = nothing
         self.seconds_per_write = 0.0
@@ -78,6 +83,7 @@ class FakeShop:
         )
 
     async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
+        await self.before_read()
         return {target: self.values[target] for target in targets if target in self.values}
 
     def requests_for(self, changes: Sequence[Change]) -> tuple[WriteRequest, ...]:

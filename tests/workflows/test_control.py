@@ -95,3 +95,24 @@ async def test_a_paused_run_can_be_cancelled(house: House) -> None:
     await run.signal(CANCEL)
     assert (await run.result()).status is RunStatus.COMPENSATED
     assert house.shop.values == before
+
+
+async def test_a_cancel_during_the_last_verification_is_not_too_late(house: House) -> None:
+    """As long as a run goes on it can be cancelled, even when all is written."""
+    before = dict(house.shop.values)
+    reading_back, go_on = asyncio.Event(), asyncio.Event()
+
+    async def hold_the_last_read() -> None:
+        if len(house.shop.written) == 200:
+            reading_back.set()
+            await go_on.wait()
+
+    house.shop.before_read = hold_the_last_read
+    run = await house.start()
+    await house.decide(run)
+    await reading_back.wait()
+    await run.signal(CANCEL, ControlRequest(by="amir"))
+    await house.gate(run.id, Control.CANCEL)
+    go_on.set()
+    assert (await run.result()).status is RunStatus.COMPENSATED
+    assert house.shop.values == before
