@@ -18,6 +18,7 @@ import pytest
 
 from ledger.database import SqlLedger, default_url, migrate, open_ledger
 from ledger.reader import LedgerReader, open_reader
+from ledger.tables import LedgerTable
 
 PASSWORD = "correct-horse"
 START_SECONDS = 30
@@ -102,27 +103,30 @@ async def _answers(url: str) -> None:
             return
 
 
-async def _create_database(server: str, *, template: str = "template1") -> str:
-    name = f"ledger_{uuid.uuid4().hex}"
-    connection = await asyncpg.connect(f"postgresql://{server}/postgres")
-    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    await connection.execute(statement)
     await connection.close()
-    return name
+
+
+def _create_database(server: str) -> str:
+    name = f"ledger_{uuid.uuid4().hex}"
+    asyncio.run(_execute(f"postgresql://{server}/postgres", f"CREATE DATABASE {name}"))
+    return f"postgresql://{server}/{name}"
 
 
 @pytest.fixture
 def postgresql_url(postgresql_server: str) -> str:
     """The address of an empty PostgreSQL database."""
-    name = asyncio.run(_create_database(postgresql_server))
-    return f"postgresql://{postgresql_server}/{name}"
+    return _create_database(postgresql_server)
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgresql_server: str) -> str:
-    """The name of a migrated PostgreSQL database: copying it is faster than migrating."""
-    name = asyncio.run(_create_database(postgresql_server))
-    migrate(f"postgresql://{postgresql_server}/{name}")
-    return name
+def shared_postgresql_url(postgresql_server: str) -> str:
+    """The address of a migrated PostgreSQL database; a new one for each test would be slow."""
+    url = _create_database(postgresql_server)
+    migrate(url)
+    return url
 
 
 @pytest.fixture
@@ -145,9 +149,9 @@ def url(request: pytest.FixtureRequest) -> str:
         file: str = request.getfixturevalue("sqlite_url")
         migrate(file)
         return file
-    server: str = request.getfixturevalue("postgresql_server")
-    template: str = request.getfixturevalue("migrated_template")
-    return f"postgresql://{server}/{asyncio.run(_create_database(server, template=template))}"
+    shared: str = request.getfixturevalue("shared_postgresql_url")
+    asyncio.run(_execute(shared, f"TRUNCATE {', '.join(LedgerTable.metadata.tables)}"))
+    return shared
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from steward.execution import OutcomeRecord
 async def write():
     run_id = sys.argv[2]
     async with open_ledger(url) as ledger:
-        for chunk in await examples.simulated(ledger, examples.change_set(1_000), run_id):
+        for chunk in await examples.simulated(ledger, examples.change_set(300), run_id):
             for entry in (await ledger.load_chunk(chunk))[::4]:
                 some = range(entry.ordinal, min(entry.ordinal + 4, chunk.last + 1))
                 await ledger.mark_attempting(chunk, some)
@@ -40,11 +40,11 @@ asyncio.run(write())
 
 async def test_processes_write_at_the_same_time(url: str, ledger: SqlLedger) -> None:
     """Two processes that execute two runs at once lose and mix up nothing, and never deadlock."""
-    changes = change_set(1_000)
+    changes = change_set(300)
     run_at_once(WRITE.replace("::4", "::20").replace("+ 4", "+ 20"), (url, "left"), (url, "right"))
     for run_id in ("left", "right"):
         counts = await ledger.count_outcomes(run_id, changes.digest)
-        assert counts == OutcomeCounts(applied=1_000)
+        assert counts == OutcomeCounts(applied=300)
     assert (await ledger.verify_audit(STORE)).intact
 
 
@@ -64,15 +64,15 @@ def test_killed_writer_leaves_a_consistent_ledger(empty_url: str, lines: int) ->
 
 
 async def _consistent(url: str, *, done: int) -> None:
-    changes = change_set(1_000)
+    changes = change_set(300)
     async with open_reader(url) as reader:
-        stored = await reader.changes("run-1", changes.digest, limit=2_000)
+        stored = await reader.changes("run-1", changes.digest, limit=1_000)
         assert [entry.change for entry in stored] == list(changes.changes)
         outcomes = [entry.outcome for entry in stored]
         assert set(outcomes[:done]) == {Outcome.APPLIED}
         # Killed anywhere in the following batch, which is marked and recorded as a whole.
         begun = Counter(outcomes[done:])
-        assert begun[Outcome.PENDING] in {1_000 - done, 1_000 - done - 4}
+        assert begun[Outcome.PENDING] in {300 - done, 300 - done - 4}
         assert (await reader.verify_audit(STORE)).intact
     async with open_ledger(url) as ledger:
         await simulated(ledger, change_set(5), "run-2")

@@ -136,15 +136,16 @@ def _set_revision(url: str, revision: str) -> None:
     in_database(url, lambda connection: connection.execute(statement, {"revision": revision}))
 
 
-async def test_newer_ledger_is_refused(url: str) -> None:
+async def test_newer_ledger_is_refused(empty_url: str) -> None:
     """A ledger that a newer version migrated is neither opened nor migrated."""
-    await asyncio.to_thread(_set_revision, url, "9999")
+    migrate(empty_url)
+    await asyncio.to_thread(_set_revision, empty_url, "9999")
     with pytest.raises(LedgerUnusable, match="newer version") as refusal:
-        async with open_ledger(url):
+        async with open_ledger(empty_url):
             pass
     assert "Upgrade Steward" in refusal.value.remedy
     with pytest.raises(LedgerUnusable, match="newer version"):
-        migrate(url)
+        migrate(empty_url)
 
 
 async def test_ledger_without_tables_is_refused(empty_url: str) -> None:
