@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 _PATTERN = re.compile(r"gid://shopify/([A-Za-z]+)/([^?/\s]+)(?:\?(\S*))?")
 
@@ -20,6 +21,7 @@ class GlobalIdentifier:
         return int(self.key) if self.key.isascii() and self.key.isdigit() else None
 
 
+@lru_cache(maxsize=65536)
 def parse_identifier(text: str) -> GlobalIdentifier | None:
     """Return the parts of a global identifier, or None where the text is not one."""
     match = _PATTERN.fullmatch(text)

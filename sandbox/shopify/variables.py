@@ -1,5 +1,6 @@
 """Variables that do not fit their declared types, reported in the platform's words."""
 
+from functools import cache
 from typing import Any
 
 from graphql import (
@@ -81,6 +82,11 @@ def value_problems(  # noqa: PLR0911 - one rule a kind of type
     return []
 
 
+@cache
+def _required(wanted: GraphQLInputObjectType) -> tuple[str, ...]:
+    return tuple(name for name, field in wanted.fields.items() if is_required_input_field(field))
+
+
 def _object_problems(
     wanted: GraphQLInputObjectType,
     value: Any,  # noqa: ANN401 - any JSON value
@@ -93,11 +99,14 @@ def _object_problems(
         for name in value
         if name not in wanted.fields
     ]
-    for name, field in wanted.fields.items():
-        if name in value:
-            problems.extend(value_problems(field.type, value[name], [*path, name]))
-        elif is_required_input_field(field):
-            problems.append({"path": [*path, name], "explanation": _NULL})
+    problems.extend(
+        {"path": [*path, name], "explanation": _NULL}
+        for name in _required(wanted)
+        if name not in value
+    )
+    for name, inner in value.items():
+        if name in wanted.fields:
+            problems.extend(value_problems(wanted.fields[name].type, inner, [*path, name]))
     if wanted.is_one_of and (len(value) != 1 or None in value.values()):
         problems.append(
             {
