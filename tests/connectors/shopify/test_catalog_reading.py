@@ -90,6 +90,14 @@ def test_values_are_taken_as_the_store_writes_them() -> None:
     assert second.compare_at_price is None
 
 
+async def test_a_currency_without_cents_is_read_with_or_without_zeros() -> None:
+    """1200 yen are 1200 yen, however many zeros the platform writes behind the point."""
+    for text in ("1200", "1200.00"):
+        data = product_page(price=text) | {"shop": {"currencyCode": "JPY"}}
+        snapshot = await store_that(answering(data)).read_catalog(EveryProduct())
+        assert snapshot.products[0].variants[0].price == Money(amount=Decimal(1200), currency="JPY")
+
+
 def test_an_unknown_collection_holds_nothing() -> None:
     """Compiling then says that the selection is empty."""
     assert read(FakeShopify([FakeProduct(1)]), ByCollection(collection="winter")).products == ()
