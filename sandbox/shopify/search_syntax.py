@@ -21,6 +21,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+_DEEPEST_NESTING = 50
 _COMPARISON = re.compile(r"(<=|>=|<|>)")
 
 
@@ -110,6 +111,7 @@ class _Parser:
     def __init__(self, tokens: list[tuple[str, str]]) -> None:
         self._tokens = tokens
         self._at = 0
+        self._depth = 0
 
     def parse(self) -> Node:
         operands = []
@@ -151,7 +153,17 @@ class _Parser:
         return operands[0] if operands else None
 
     def _unary(self) -> Node | None:
+        self._depth += 1
+        try:
+            return self._nested()
+        finally:
+            self._depth -= 1
+
+    def _nested(self) -> Node | None:
         kind, text = self._peek()
+        if self._depth > _DEEPEST_NESTING:
+            self._at += 1
+            return None
         if kind == "minus" or (kind == "word" and text == "NOT"):
             self._at += 1
             self._skip_space()
