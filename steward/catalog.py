@@ -1,7 +1,6 @@
 """What a store sells, as far as agents read it: products, variants and the snapshot of both."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -16,13 +15,6 @@ from pydantic import (
 from steward.changes import ABSENT, FieldName, Value
 from steward.model import Frozen
 from steward.money import Money
-
-
-class Platform(StrEnum):
-    """The shop platforms that Steward knows by name; plug-ins may add others."""
-
-    SHOPIFY = "shopify"
-
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
 
