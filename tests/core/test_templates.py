@@ -89,6 +89,7 @@ def test_selects_by_the_parameter_that_is_given(
         ({"percent": "NaN"}, "not 'NaN'", "12.5"),
         ({"percent": "inf"}, "not 'inf'", "12.5"),
         ({"percent": "1_5"}, "not '1_5'", "12.5"),
+        ({"percent": "\u0661\u0665"}, "must be a number", "12.5"),
         ({"percent": "15%%"}, "not '15%%'", "12.5"),
         ({"percent": "9" * 999}, "beyond its limits", "between -90 and 200 %"),
         ({"percent": "-90.01"}, "is -90.01, beyond", "between -90 and 200 %"),
