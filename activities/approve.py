@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.heartbeat import heartbeating
 from steward.audit import AuditEvent, AuditKind
 from steward.ports import Ledger
 from steward.runs import RunKey, Stage
@@ -25,19 +26,20 @@ class ApproveStep:
         """Record a decision, counted or refused, by whichever door it came."""
         run, record = order.run, order.record
         decision = record.decision
-        await self._ledger.record_decision(record)
         kind = AuditKind.DECIDED if record.refusal is None else AuditKind.REFUSED
         outcome = decision.verdict if record.refusal is None else f"not counted: {record.refusal}"
-        await self._ledger.append_audit(
-            [
-                AuditEvent(
-                    key=f"{run.run_id}:{kind}:{decision.by}:{record.at.isoformat()}",
-                    store=run.store,
-                    run_id=run.run_id,
-                    kind=kind,
-                    actor=decision.by,
-                    at=record.at,
-                    detail=f"{outcome} by {record.door}, digest {decision.digest}",
-                )
-            ]
-        )
+        async with heartbeating():
+            await self._ledger.record_decision(record)
+            await self._ledger.append_audit(
+                [
+                    AuditEvent(
+                        key=f"{run.run_id}:{kind}:{decision.by}:{record.at.isoformat()}",
+                        store=run.store,
+                        run_id=run.run_id,
+                        kind=kind,
+                        actor=decision.by,
+                        at=record.at,
+                        detail=f"{outcome} by {record.door}, digest {decision.digest}",
+                    )
+                ]
+            )

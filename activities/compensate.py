@@ -5,18 +5,16 @@ from collections.abc import Mapping, Sequence
 from temporalio import activity
 
 from activities.heartbeat import heartbeating
+from activities.simulator import ChangeSetSimulator
 from activities.tables import changes_table
 from steward.audit import AuditEvent, AuditKind
 from steward.changes import ChangeSet, Outcome, Target, Value
 from steward.execution import RecordedChange
-from steward.impact import measure_impact
-from steward.policy import Allow, Policy, risk_of
+from steward.policy import Policy
 from steward.ports import Clock, Ledger, StoreDirectory
-from steward.rehearsal import rehearse
 from steward.runs import Stage
 from steward.simulation import Simulation
 from steward.steps import CompensationOrder, Simulated
-from steward.waves import ALL_AT_ONCE, plan_waves
 
 
 class CompensateStep:
@@ -34,9 +32,7 @@ class CompensateStep:
         """Take the ports, the rules, and how many requests the executor sends at once."""
         self._ledger = ledger
         self._stores = stores
-        self._clock = clock
-        self._policy = policy
-        self._parallel_requests = parallel_requests
+        self._simulator = ChangeSetSimulator(clock, policy, parallel_requests=parallel_requests)
 
     @activity.defn(name="compensate")
     async def compensate(self, order: CompensationOrder) -> Simulated | None:
@@ -56,26 +52,9 @@ class CompensateStep:
                 undo = undo_of(order.store, written, live)
                 if not undo.changes:
                     return None
-                rehearsal = await rehearse(
-                    store, undo, live, parallel_requests=self._parallel_requests
-                )
-            impact = measure_impact(
-                undo.changes,
-                [prediction.outcome for prediction in rehearsal.predictions],
-                rehearsal.estimate,
-            )
-            simulation = Simulation(
-                run_id=order.run_id,
-                store=order.store,
-                intent=order.headline,
-                plan=plan_waves(order.run_id, undo, shares=ALL_AT_ONCE),
-                impact=impact,
-                verdict=Allow(reasons=("an undo restores only what still is as written",)),
-                risk=risk_of(impact, self._policy),
-                simulated_at=self._clock.now(),
-            )
+                simulation, predictions = await self._simulator.simulate(order, store, undo, live)
             await self._ledger.save_simulation(
-                simulation, undo, rehearsal.predictions, None, undoes_own_run=own_run
+                simulation, undo, predictions, None, undoes_own_run=own_run
             )
             await self._ledger.append_audit([self._event(simulation, order)])
         return Simulated(

@@ -22,16 +22,16 @@ class GuardStep:
     async def control(self, order: ControlOrder) -> None:
         """Record that a run is paused, resumed or stopped."""
         await self._ledger.set_control(order.run_id, order.control)
-        now = self._clock.now()
         await self._ledger.append_audit(
             [
                 AuditEvent(
-                    key=f"{order.run_id}:{AuditKind.CONTROLLED}:{now.isoformat()}",
+                    key=f"{order.run_id}:{AuditKind.CONTROLLED}:{order.control}:{order.by}"
+                    f":{activity.info().activity_id}",
                     store=order.store,
                     run_id=order.run_id,
                     kind=AuditKind.CONTROLLED,
                     actor=order.by,
-                    at=now,
+                    at=self._clock.now(),
                     detail=f"{order.control} {order.reason}".strip(),
                 )
             ]

@@ -1,23 +1,22 @@
 """Simulate: the change set that an intent means today, and what executing it would do."""
 
+import asyncio
 from collections.abc import Mapping
 
 from temporalio import activity
 
 from activities.heartbeat import heartbeating
+from activities.simulator import ChangeSetSimulator
 from activities.tables import changes_table
 from steward.audit import AuditEvent, AuditKind
 from steward.catalog import Snapshot
-from steward.changes import ChangeSet, FieldName, ResourceKind, Target, Value
-from steward.impact import measure_impact
+from steward.changes import ChangeSet, FieldName, Target, Value
 from steward.intents import compile_intent
-from steward.policy import Policy, judge, risk_of
+from steward.policy import Policy
 from steward.ports import Clock, Ledger, StoreDirectory
-from steward.rehearsal import rehearse
 from steward.runs import Stage
 from steward.simulation import Simulation
 from steward.steps import Simulated, SimulationOrder
-from steward.waves import plan_waves
 
 
 class SimulateStep:
@@ -35,9 +34,7 @@ class SimulateStep:
         """Take the ports, the rules, and how many requests the executor sends at once."""
         self._ledger = ledger
         self._stores = stores
-        self._clock = clock
-        self._policy = policy
-        self._parallel_requests = parallel_requests
+        self._simulator = ChangeSetSimulator(clock, policy, parallel_requests=parallel_requests)
 
     @activity.defn(name="simulate")
     async def simulate(self, order: SimulationOrder) -> Simulated:
@@ -47,31 +44,11 @@ class SimulateStep:
             intent = await self._ledger.load_intent(order.run_id)
             async with self._stores.open(order.store) as store:
                 snapshot = await store.read_catalog(intent.selection)
-                change_set = compile_intent(intent, snapshot)
-                rehearsal = await rehearse(
-                    store,
-                    change_set,
-                    values_of(snapshot),
-                    parallel_requests=self._parallel_requests,
+                change_set = await asyncio.to_thread(compile_intent, intent, snapshot)
+                simulation, predictions = await self._simulator.simulate(
+                    order, store, change_set, values_of(snapshot)
                 )
-            impact = measure_impact(
-                change_set.changes,
-                [prediction.outcome for prediction in rehearsal.predictions],
-                rehearsal.estimate,
-            )
-            simulation = Simulation(
-                run_id=order.run_id,
-                store=order.store,
-                intent=order.headline,
-                plan=plan_waves(order.run_id, change_set),
-                impact=impact,
-                verdict=judge(impact, self._policy),
-                risk=risk_of(impact, self._policy),
-                simulated_at=self._clock.now(),
-            )
-            await self._ledger.save_simulation(
-                simulation, change_set, rehearsal.predictions, snapshot
-            )
+            await self._ledger.save_simulation(simulation, change_set, predictions, snapshot)
             await self._ledger.append_audit([self._event(simulation, change_set)])
         return Simulated(
             plan=simulation.plan,
@@ -97,7 +74,7 @@ class SimulateStep:
 def values_of(snapshot: Snapshot) -> Mapping[Target, Value]:
     """Return every value that a snapshot knows, by its target."""
     return {
-        Target(resource_kind=ResourceKind.VARIANT, resource_id=variant.id, field=field): (
+        Target(resource_kind=variant.resource_kind, resource_id=variant.id, field=field): (
             variant.value(field)
         )
         for product in snapshot.products

@@ -1,12 +1,15 @@
 """The first changes of a change set as a Markdown table, as the Web UI shows it."""
 
 from collections.abc import Sequence
+from string import punctuation
 
 from steward.changes import Change
 from steward.impact import moved_percent
 
 _ROWS = 12
 _WIDEST_LABEL = 60
+# Markdown takes any of these literally behind a backslash, and so makes no link of an address.
+_ESCAPED = str.maketrans({character: f"\\{character}" for character in punctuation})
 
 
 def changes_table(changes: Sequence[Change]) -> str:
@@ -28,7 +31,4 @@ def _row(change: Change) -> str:
 def _plain(label: str) -> str:
     """Return merchant's text so that it cannot be read as Markdown."""
     shortened = label if len(label) <= _WIDEST_LABEL else f"{label[: _WIDEST_LABEL - 1]}…"
-    return "".join(
-        f"\\{character}" if character in "\\`*_{}[]()#+!|<>~" else character
-        for character in " ".join(shortened.split())
-    )
+    return " ".join(shortened.split()).translate(_ESCAPED)

@@ -7,8 +7,8 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from workflows.execution import ExecutedRun
-from workflows.names import DECIDE
-from workflows.options import RECORD
+from workflows.names import DECIDE, DECISION_IN_HISTORY
+from workflows.options import DECISION, RECORD
 
 with workflow.unsafe.imports_passed_through():
     from activities.approve import ApproveStep
@@ -80,11 +80,15 @@ class ApprovedRun(ExecutedRun):
         if not self._run_id:
             return
         record = DecisionRecord(decision=decision, door=door, at=workflow.now(), refusal=refusal)
-        await workflow.execute_local_activity_method(
-            ApproveStep.record_decision,
-            DecisionOrder(run=self._key, record=record),
-            **RECORD,
-        )
+        order = DecisionOrder(run=self._key, record=record)
+        if workflow.patched(DECISION_IN_HISTORY):
+            await workflow.execute_activity_method(
+                ApproveStep.record_decision, order, summary=decision.verdict, **DECISION
+            )
+        else:
+            await workflow.execute_local_activity_method(
+                ApproveStep.record_decision, order, **RECORD
+            )
 
     @property
     def _key(self) -> RunKey:

@@ -45,6 +45,14 @@ _TIRELESS = RetryPolicy(
 
 RECORD = LocalStepOptions(start_to_close_timeout=timedelta(seconds=30), retry_policy=_TIRELESS)
 
+# No local step: only what stands in the history keeps its time when a worker dies over it, and a
+# decision that is recorded again with another time would look like a second one.
+DECISION = StepOptions(
+    start_to_close_timeout=timedelta(minutes=1),
+    heartbeat_timeout=_HEARTBEAT_TIMEOUT,
+    retry_policy=_TIRELESS,
+)
+
 PLAN = StepOptions(
     task_queue=REASON_QUEUE,
     start_to_close_timeout=timedelta(minutes=2),
