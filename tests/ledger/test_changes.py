@@ -62,7 +62,7 @@ def test_any_change_set_survives_the_ledger(tmp_path_factory: pytest.TempPathFac
 def _round_trip(url: str) -> None:
     migrate(url)
 
-    @settings(max_examples=25)
+    @settings(max_examples=15)
     @given(changes=change_sets)
     def stored_equals_given(changes: ChangeSet) -> None:
         stored = asyncio.run(_stored(url, changes))
@@ -276,10 +276,10 @@ async def test_large_batches_fit_into_statements(ledger: SqlLedger) -> None:
 
 async def test_cancelled_write_leaves_nothing_half_done(ledger: SqlLedger) -> None:
     """Whenever a step is cancelled, it stores all or nothing, and no lock stays behind."""
-    changes = change_set(1_000)
+    changes = change_set(500)
     whole = changes.digest
     cancellations: list[object] = []
-    for number in range(30):
+    for number in range(20):
         run_id = f"run-{number}"
         saving = asyncio.create_task(simulated(ledger, changes, run_id))
         await asyncio.sleep(number / 500)
@@ -288,5 +288,5 @@ async def test_cancelled_write_leaves_nothing_half_done(ledger: SqlLedger) -> No
         cancellations += await asyncio.gather(saving, return_exceptions=True)
         await ledger.open_run(run_start(run_id))
         total = (await ledger.count_outcomes(run_id, whole)).total
-        assert (total, (await ledger.load_run(run_id)).digest) in {(0, None), (1_000, whole)}
+        assert (total, (await ledger.load_run(run_id)).digest) in {(0, None), (500, whole)}
     assert any(isinstance(each, asyncio.CancelledError) for each in cancellations)
