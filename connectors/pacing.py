@@ -15,10 +15,11 @@ from typing import Protocol
 
 # How fast what was seen of other users of the bucket is forgotten.
 _MEMORY_SECONDS = 60.0
-# What others took before, they may take again, and somewhat more.
-_CAUTION = 1.5
-# What others may take is not held back beyond this share of the bucket, lest one waits for ever.
-_LARGEST_MARGIN = 0.25
+# Others are there if they take more than this share of what is restored; less is noise.
+_OTHERS_TAKE = 0.05
+# While others are there, this share of the bucket stays in it: what they take between our report
+# and our call comes out of it. It is the same for every process, so that each gets its turn.
+_KEPT_FOR_OTHERS = 0.25
 # Besides a single call, no more than this share of the level is under way at once: with up to four
 # processes that all see the same level, it bears what they send before they hear of each other. The
 # level settles where this suffices for the rate, so nothing is lost by it.
@@ -120,14 +121,14 @@ class BucketPacer:
         await self._wait_for_turn(points)
         admission = Admission(points)
         self._under_way += points
-        started, spent_at_start = self._timer.seconds(), self._spent
+        spent_at_start = self._spent
         self._wake_first()
         try:
             yield admission
         finally:
             self._under_way -= points
             self._tried = True
-            self._settle(admission, started, spent_at_start)
+            self._settle(admission, spent_at_start)
             self._wake_first()
 
     async def _wait_for_turn(self, points: int) -> None:
@@ -156,8 +157,9 @@ class BucketPacer:
         """Return how long until the bucket bears the points; infinite until the first answer."""
         if not self._tried:
             return math.inf if self._under_way else 0.0
-        margin = min(self._others.margin, self._level.capacity * _LARGEST_MARGIN)
-        needed = self._under_way + points + margin
+        needed = self._under_way + points
+        if self._others.points_per_second > self._level.restored_per_second * _OTHERS_TAKE:
+            needed += self._level.capacity * _KEPT_FOR_OTHERS
         if self._under_way:
             needed = max(needed, (self._under_way + points) / _SHARE_UNDER_WAY)
         if needed > self._level.capacity:
@@ -176,7 +178,7 @@ class BucketPacer:
         restored = self._level.restored_per_second * self._age
         return min(self._level.capacity, self._level.available + restored)
 
-    def _settle(self, admission: Admission, started: float, spent_at_start: float) -> None:
+    def _settle(self, admission: Admission, spent_at_start: float) -> None:
         now = self._timer.seconds()
         expected = self._available - admission.spent
         level = admission.level
@@ -189,7 +191,7 @@ class BucketPacer:
             available = level.available
             if available > expected:
                 available = max(expected, available - overlapping)
-            self._others.observe(expected - available, self._age, now - started)
+            self._others.observe(expected - available, self._age)
             level = replace(level, available=available)
         self._level = level
         self._read_at = now
@@ -205,25 +207,19 @@ class _Waiting:
 
 
 class _OtherUsers:
-    """How many points others are seen to take: a fading average, and the largest bite of late."""
+    """How many points others are seen to take, as a fading average."""
 
     def __init__(self) -> None:
         self._taken = 0.0
         # A second without others stands at the start, so that the first answers weigh little.
         self._watched = 1.0
-        self._largest = 0.0
-        self._round_trip = 0.0
 
     @property
-    def margin(self) -> float:
-        """What others may have taken unseen when a call of ours arrives."""
-        points_per_second = max(0.0, self._taken / self._watched)
-        return _CAUTION * (self._largest + points_per_second * self._round_trip)
+    def points_per_second(self) -> float:
+        return self._taken / self._watched
 
-    def observe(self, missing: float, elapsed: float, round_trip: float) -> None:
+    def observe(self, missing: float, elapsed: float) -> None:
         """Take note of points that are missing (or, negative, too many) after so many seconds."""
         fading = math.exp(-elapsed / _MEMORY_SECONDS)
         self._taken = self._taken * fading + missing
         self._watched = self._watched * fading + elapsed
-        self._largest = max(missing, self._largest * fading)
-        self._round_trip = max(round_trip, self._round_trip * fading)
