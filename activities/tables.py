@@ -1,15 +1,14 @@
 """The first changes of a change set as a Markdown table, as the Web UI shows it."""
 
 from collections.abc import Sequence
-from string import punctuation
 
 from steward.changes import Change
 from steward.impact import moved_percent
 
 _ROWS = 12
 _WIDEST_LABEL = 60
-# Markdown takes any of these literally behind a backslash, and so makes no link of an address.
-_ESCAPED = str.maketrans({character: f"\\{character}" for character in punctuation})
+# Behind a backslash Markdown takes these literally, and so makes no link of an address.
+_ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]#+!|<>~&:/.@"})
 
 
 def changes_table(changes: Sequence[Change]) -> str:

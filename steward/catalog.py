@@ -12,7 +12,7 @@ from pydantic import (
     model_validator,
 )
 
-from steward.changes import ABSENT, FieldName, Value
+from steward.changes import ABSENT, FieldName, ResourceKind, Value
 from steward.model import Frozen
 from steward.money import Money
 
@@ -83,8 +83,13 @@ Selection = Annotated[ByCollection | ByTag | ByVendor | ByIds | EveryProduct, Di
 
 
 class Variant(Frozen):
-    """One thing that can be bought, with its price."""
+    """One thing with a price of its own.
 
+    Usually a product's variant. Where a platform keeps one price for a product, and variants that
+    merely inherit it, the product itself stands here (`resource_kind`), and those variants do not.
+    """
+
+    resource_kind: ResourceKind = ResourceKind.VARIANT
     id: str
     title: str
     sku: str | None

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, assert_never
 from pydantic import Discriminator, Field
 
 from steward.catalog import Product, Selection, Snapshot, Variant
-from steward.changes import ABSENT, Change, ChangeSet, FieldName, ResourceKind, Target, Value
+from steward.changes import ABSENT, Change, ChangeSet, FieldName, Target, Value
 from steward.errors import EmptySelection, InvalidInput
 from steward.model import Frozen
 from steward.money import AMOUNT_LIMIT, Money, rounded_half_up, smallest_unit
@@ -124,7 +124,7 @@ def _changes_of(
         if variant.value(field) != value:
             yield Change(
                 target=Target(
-                    resource_kind=ResourceKind.VARIANT, resource_id=variant.id, field=field
+                    resource_kind=variant.resource_kind, resource_id=variant.id, field=field
                 ),
                 product_id=product.id,
                 label=_label(product, variant),

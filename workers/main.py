@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import signal
@@ -51,6 +52,10 @@ async def serve(name: str, queues: Sequence[str]) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    # A large change set is a large number of small objects that live on: looking through them
+    # again and again took about a third of the time of simulating 100,000 changes.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     settings = load_settings()
     runner = sandboxed_runner if os.environ.get(_RUNNER_VARIABLE) == "sandboxed" else fast_runner
     async with AsyncExitStack() as stack:

@@ -260,7 +260,7 @@ FIELDS: dict[type[Frozen], str] = {
     Simulation: "run_id store intent plan impact verdict risk simulated_at",
     SimulationOrder: "run_id store headline",
     Snapshot: "store currency selection taken_at products",
-    Variant: "id title sku price compare_at_price",
+    Variant: "resource_kind id title sku price compare_at_price",
     Verification: "checked mismatched outcomes",
     VerificationOrder: "wave",
     Wave: "chunks",
