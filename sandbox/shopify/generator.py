@@ -24,6 +24,8 @@ _FIRST_NUMBER = 8_100_000_000_000
 _SUMMER_VARIANTS = 5
 _LARGE_PRODUCT_VARIANTS = 112
 _CENT = Decimal("0.01")
+# Currencies without minor units, in which prices are whole and look a hundred times as high.
+_WHOLE_CURRENCIES = {"CLP", "ISK", "JPY", "KRW", "PYG", "UGX", "VND"}
 
 _SIZES = ("XS", "S", "M", "L", "XL", "XXL", "3XL", "4XL", "One Size", "Junior")
 _COLORS = (
@@ -118,6 +120,7 @@ class _Generator:
     def __init__(self, catalogue: Catalogue, chance: random.Random) -> None:
         self._catalogue = catalogue
         self._chance = chance
+        self._smallest = Decimal(1) if catalogue.currency in _WHOLE_CURRENCIES else _CENT
         self._next_number = _FIRST_NUMBER
         self._locations: list[Location] = []
         self._handles: set[str] = set()
@@ -190,10 +193,10 @@ class _Generator:
 
     def _price(self, index: int, kind: _Kind) -> Decimal:
         if index == 2:  # noqa: PLR2004 - one product is as cheap as can be
-            return _CENT
+            return self._smallest
         whole = self._chance.randint(kind.lowest, kind.highest)
         ending = self._chance.choice(("0.00", "0.50", "0.90", "0.95", "0.99", "0.37", "0.01"))
-        return Decimal(whole) + Decimal(ending)
+        return (Decimal(whole) + Decimal(ending)) * self._smallest / _CENT
 
     def _options(self, made: Product, count: int) -> list[list[int]]:
         """Give a product its options and return the value identifiers of each variant."""
@@ -237,7 +240,7 @@ class _Generator:
             created_at=made.created_at,
             updated_at=made.updated_at,
             price=own,
-            compare_at_price=(own * Decimal("1.25")).quantize(_CENT) if reduced else None,
+            compare_at_price=(own * Decimal("1.25")).quantize(self._smallest) if reduced else None,
             barcode=f"40{chance.randrange(10**11):011d}",
             inventory_policy="CONTINUE" if chance.random() < 0.1 else "DENY",  # noqa: PLR2004
             option_values=values,
@@ -248,7 +251,7 @@ class _Generator:
             created_at=made.created_at,
             updated_at=made.updated_at,
             sku=f"{kind.name[:3].upper()}-{made.id // 32768 % 1_000_000:06d}-{position + 1:03d}",
-            cost=max(_CENT, (own * Decimal("0.42")).quantize(_CENT)),
+            cost=max(self._smallest, (own * Decimal("0.42")).quantize(self._smallest)),
             weight_value=kind.weight_kilograms,
             levels=dict(self._levels(variant)),
         )

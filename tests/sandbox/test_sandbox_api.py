@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from sandbox.shopify.catalogue import Catalogue
+from sandbox.shopify.generator import generate_catalogue
 from tests.sandbox.running import PATH, RunningStore, running_store
 
 UPDATE = """
@@ -471,3 +473,10 @@ def test_hostile_searches_are_answered(store: RunningStore) -> None:
     for text in ("(" * 3000, "-" * 3000, "NOT " * 2000 + "a", "tag:" * 2000):
         content = store.answer(query, {"q": text})
         assert "INTERNAL_SERVER_ERROR" not in json.dumps(content)
+
+
+def test_a_shop_in_yen_has_whole_prices() -> None:
+    """A currency without minor units has prices without them."""
+    catalogue = Catalogue(currency="JPY")
+    generate_catalogue(catalogue, products=20, variants=60, seed=1)
+    assert all(variant.price % 1 == 0 for variant in catalogue.variants.values())
