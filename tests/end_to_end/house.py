@@ -128,6 +128,10 @@ class House:
             name, request, id=request.run_id, task_queue=WORKFLOW_QUEUE, result_type=RunResult
         )
 
+    def known(self, run_id: str) -> Run:
+        """Return a run that was started earlier."""
+        return self.client.get_workflow_handle(run_id, result_type=RunResult)
+
     async def waiting(self, run: Run) -> RunRecord:
         """Return a run once it waits for a decision."""
         return await self.reached(run, lambda record: record.stage is Stage.APPROVE)
