@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.worker import Replayer
 
 from steward.runs import RunStatus
 from tests.end_to_end.house import APPROVER, House
@@ -30,6 +32,7 @@ from tests.end_to_end.truth import (
     assert_store_is_as_before,
     evidence_of,
 )
+from workers.composition import WORKFLOWS, sandboxed_runner
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -161,3 +164,21 @@ async def test_undo_after_crash_restores_every_value(aftermath: Aftermath) -> No
     assert_applied_once(undone)
     assert_ledger_agrees_with_store(undone)
     assert_audit_is_whole(undone)
+
+
+@pytest.mark.usefixtures("aftermaths")
+async def test_histories_of_killed_runs_replay(house: House) -> None:
+    """Wherever workers died, the workflow code takes the way again that the history tells."""
+    replayer = Replayer(
+        workflows=WORKFLOWS,
+        data_converter=pydantic_data_converter,
+        workflow_runner=sandboxed_runner(),
+    )
+    replayed = 0
+    async for execution in house.client.list_workflows():
+        run = house.client.get_workflow_handle(execution.id, run_id=execution.run_id)
+        history = await run.fetch_history()
+        result = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+        assert result.replay_failure is None, execution.id
+        replayed += 1
+    assert replayed >= len(_names())
