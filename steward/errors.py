@@ -128,6 +128,10 @@ class StoreThrottled(Unreachable):
     """The platform's rate limit refused the request; `retry_after` says when to come back."""
 
 
+class DataMoved(Unreachable):
+    """Data changed between the pages in which they were read, so that the pages do not fit."""
+
+
 class AnswerLost(Unreachable):
     """A write was sent and no usable answer came back: whether it was applied is unknown."""
 

@@ -37,6 +37,7 @@ EXIT_CODES = {
     "LedgerUnavailable": 5,
     "StoreUnreachable": 5,
     "StoreThrottled": 5,
+    "DataMoved": 5,
     "AnswerLost": 5,
     "StackUnavailable": 5,
     "CredentialsRejected": 6,
@@ -49,6 +50,7 @@ TRANSIENT = {
     "LedgerUnavailable",
     "StoreUnreachable",
     "StoreThrottled",
+    "DataMoved",
     "AnswerLost",
     "StoreAnswerInvalid",
 }
