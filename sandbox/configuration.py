@@ -15,6 +15,8 @@ class Platform(StrEnum):
     """A platform that the sandbox can stand in for."""
 
     SHOPIFY = "shopify"
+    BIGCOMMERCE = "bigcommerce"
+    ADOBE_COMMERCE = "adobe_commerce"
 
 
 class Plan(StrEnum):
@@ -24,6 +26,20 @@ class Plan(StrEnum):
     ADVANCED = "advanced"
     PLUS = "plus"
     ENTERPRISE = "enterprise"
+
+
+class Edition(StrEnum):
+    """How Adobe Commerce is run, which decides how clients sign in and whether they are limited."""
+
+    PAAS = "paas"
+    SAAS = "saas"
+
+
+class PriceScope(StrEnum):
+    """Whether an Adobe Commerce shop's prices differ by website."""
+
+    GLOBAL = "global"
+    WEBSITE = "website"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +60,12 @@ class StoreConfiguration:
         search_lag_seconds: how long a search does not see a write.
         latency_seconds: how long each answer is held back.
         scopes: the access scopes that the token has; None for all that the sandbox knows.
+        edition: of an Adobe Commerce store.
+        price_scope: of an Adobe Commerce store.
+        credentials_file: a JSON file with what an Adobe Commerce store accepts besides the token;
+            written with new credentials if it does not exist. None accepts every sign-in.
+        bulk_lag_seconds: how long an Adobe Commerce store leaves accepted operations open.
+        requests_per_second: how many requests an Adobe Commerce store as a service bears.
     """
 
     name: str
@@ -58,6 +80,11 @@ class StoreConfiguration:
     search_lag_seconds: float = 1.0
     latency_seconds: float = 0.0
     scopes: tuple[str, ...] | None = None
+    edition: Edition = Edition.PAAS
+    price_scope: PriceScope = PriceScope.WEBSITE
+    credentials_file: Path | None = None
+    bulk_lag_seconds: float = 0.5
+    requests_per_second: float = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +149,26 @@ def _parse_store(content: object) -> StoreConfiguration:  # noqa: C901 - one che
             values["platform"] = Platform(values["platform"])
         if "plan" in values:
             values["plan"] = Plan(values["plan"])
+        if "edition" in values:
+            values["edition"] = Edition(values["edition"])
+        if "price_scope" in values:
+            values["price_scope"] = PriceScope(values["price_scope"])
         for number in ("port", "products", "variants", "seed"):
             if number in values:
                 values[number] = int(values[number])
-        for seconds in ("search_lag_seconds", "latency_seconds"):
-            if seconds in values:
-                values[seconds] = float(values[seconds])
+        for decimal in (
+            "search_lag_seconds",
+            "latency_seconds",
+            "bulk_lag_seconds",
+            "requests_per_second",
+        ):
+            if decimal in values:
+                values[decimal] = float(values[decimal])
     except (ValueError, TypeError) as error:
         raise ConfigurationError(f"Store {values['name']!r}: {error}.") from error
-    if values.get("access_token_file") is not None:
-        values["access_token_file"] = Path(str(values["access_token_file"]))
+    for file in ("access_token_file", "credentials_file"):
+        if values.get(file) is not None:
+            values[file] = Path(str(values[file]))
     if values.get("scopes") is not None:
         values["scopes"] = tuple(str(scope) for scope in values["scopes"])
     store = StoreConfiguration(**values)
@@ -148,5 +185,7 @@ def _check_sizes(store: StoreConfiguration) -> None:
         )
     if not 0 <= store.port <= 65535:  # noqa: PLR2004 - the highest TCP port
         raise ConfigurationError(f"Store {store.name!r}: port {store.port} is out of range.")
-    if store.search_lag_seconds < 0 or store.latency_seconds < 0:
+    if min(store.search_lag_seconds, store.latency_seconds, store.bulk_lag_seconds) < 0:
         raise ConfigurationError(f"Store {store.name!r}: seconds cannot be negative.")
+    if store.requests_per_second <= 0:
+        raise ConfigurationError(f"Store {store.name!r}: requests_per_second must be above 0.")

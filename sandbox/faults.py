@@ -23,6 +23,7 @@ class FaultKind(StrEnum):
     HOLD_BEFORE = "hold_before"
     HOLD_AFTER = "hold_after"
     GARBAGE = "garbage"
+    PARTLY_SAVED = "partly_saved"
 
 
 @dataclass(frozen=True, slots=True)

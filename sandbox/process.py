@@ -14,6 +14,7 @@ from typing import assert_never
 import uvicorn
 from starlette.applications import Starlette
 
+from sandbox.bigcommerce.store import BigCommerceStore
 from sandbox.configuration import (
     ConfigurationError,
     Platform,
@@ -122,6 +123,8 @@ def _open(configuration: StoreConfiguration, data_directory: Path) -> Store:
     match configuration.platform:
         case Platform.SHOPIFY:
             return ShopifyStore(configuration, data_directory)
+        case Platform.BIGCOMMERCE:
+            return BigCommerceStore(configuration, data_directory)
         case _:
             assert_never(configuration.platform)
 

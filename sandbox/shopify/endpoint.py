@@ -180,7 +180,7 @@ class Endpoint:
                 else:
                     self._journal_refusal(prepared, fault.kind.value)
                 return self._broken(request, fault)
-            case FaultKind.LOST_ANSWER | FaultKind.HOLD_AFTER:
+            case FaultKind.LOST_ANSWER | FaultKind.HOLD_AFTER | FaultKind.PARTLY_SAVED:
                 return None
 
     def _broken(self, request: Request, fault: Fault) -> Response:
