@@ -135,6 +135,14 @@ def parse_configuration(content: object) -> SandboxConfiguration:
     )
 
 
+_CHOICES: dict[str, type[StrEnum]] = {
+    "platform": Platform,
+    "plan": Plan,
+    "edition": Edition,
+    "price_scope": PriceScope,
+}
+
+
 def _parse_store(content: object) -> StoreConfiguration:  # noqa: C901 - one check a setting
     if not isinstance(content, dict) or not isinstance(content.get("name"), str):
         raise ConfigurationError('Each store must be an object with a "name".')
@@ -145,14 +153,9 @@ def _parse_store(content: object) -> StoreConfiguration:  # noqa: C901 - one che
             f"Store {values['name']!r} has unknown settings: {', '.join(sorted(unknown))}."
         )
     try:
-        if "platform" in values:
-            values["platform"] = Platform(values["platform"])
-        if "plan" in values:
-            values["plan"] = Plan(values["plan"])
-        if "edition" in values:
-            values["edition"] = Edition(values["edition"])
-        if "price_scope" in values:
-            values["price_scope"] = PriceScope(values["price_scope"])
+        for name, choices in _CHOICES.items():
+            if name in values:
+                values[name] = choices(values[name])
         for number in ("port", "products", "variants", "seed"):
             if number in values:
                 values[number] = int(values[number])

@@ -14,6 +14,7 @@ from typing import assert_never
 import uvicorn
 from starlette.applications import Starlette
 
+from sandbox.adobe_commerce.store import AdobeCommerceStore
 from sandbox.bigcommerce.store import BigCommerceStore
 from sandbox.configuration import (
     ConfigurationError,
@@ -123,6 +124,8 @@ def _open(configuration: StoreConfiguration, data_directory: Path) -> Store:
     match configuration.platform:
         case Platform.SHOPIFY:
             return ShopifyStore(configuration, data_directory)
+        case Platform.ADOBE_COMMERCE:
+            return AdobeCommerceStore(configuration, data_directory)
         case Platform.BIGCOMMERCE:
             return BigCommerceStore(configuration, data_directory)
         case _:
