@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from typing import Any
 
 from sandbox.bigcommerce.fields import (
@@ -215,7 +216,9 @@ class Catalogue:
         variants = [to_document(variant) for variant in self.variants_of(product)]
         return {"product": to_document(product), "variants": variants}
 
-    def _replace(self, name: str, value: dict[str, Any] | None) -> None:
+    def _replace(self, name: str, document: dict[str, Any] | None) -> None:
+        # The journal keeps the document; what becomes of the record must not change it.
+        value = deepcopy(document)
         parsed = parse_name(name)
         if isinstance(parsed, PriceRecordName):
             records = self.price_records.setdefault(parsed.price_list, {})
@@ -227,7 +230,7 @@ class Catalogue:
         elif isinstance(parsed, ProductName):
             self._remove_product(parsed.number)
             if value is not None:
-                variants = [Variant(**document) for document in value["variants"]]
+                variants = [Variant(**variant) for variant in value["variants"]]
                 self.add_product(product_from_document(value["product"]), variants)
         else:
             raise UnknownFieldError(f"{name} is nothing that this store can create or delete.")

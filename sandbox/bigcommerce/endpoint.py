@@ -6,7 +6,7 @@ import uuid
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -105,18 +105,17 @@ class Endpoint:
     def _prepare(
         self, request: Request, operation: Operation, parts: Mapping[str, str], body: bytes
     ) -> _Prepared:
-        problem = None
-        content = None
+        # The journal wants to know what was asked for, whatever the request is refused for.
+        content, problem = _content(operation, body)
         try:
             if not is_allowed(operation.scope, self._scopes, writes=operation.writes):
                 title = "The token lacks a scope that this operation needs"
                 raise refusal(403, title, {"scope": operation.scope})
             check_media_type(operation, request.headers.get("content-type", ""))
-            content = parse_body(operation, body)
-            check_shape(operation, content)
+            if problem is None:
+                check_shape(operation, content)
         except RefusalError as error:
             problem = error
-            content = {} if content is None and operation.writes else content
         call = Call(parts, dict(request.query_params), content, request.url.path)
         targets = operation.targets(self._store.goods, call)
         facts = RequestFacts(
@@ -209,6 +208,14 @@ class Endpoint:
 
     def _answer(self, answer: Answer) -> Response:
         return _json(answer, self._store.quota.headers())
+
+
+def _content(operation: Operation, body: bytes) -> tuple[Any, RefusalError | None]:
+    """Return a body's JSON value, or an empty object and why it has none."""
+    try:
+        return parse_body(operation, body), None
+    except RefusalError as error:
+        return {}, error
 
 
 def _json(answer: Answer, headers: Mapping[str, str]) -> Response:
