@@ -1,6 +1,6 @@
 """The present state of one store, and the only way to change it: one field of one product."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sandbox.adobe_commerce.attributes import ATTRIBUTES, moment_at
@@ -66,6 +66,13 @@ class Catalogue:
     def find(self, sku: str) -> Product | None:
         """Return the product with this SKU, whatever its case, or None."""
         return self._products.get(sku.lower())
+
+    def chosen(self, skus: Iterable[str] | None) -> list[Product]:
+        """Return the products with these SKUs, or all of them, by identifier."""
+        if skus is None:
+            return list(self._by_id.values())
+        found = {product.id: product for sku in skus if (product := self.find(sku)) is not None}
+        return [found[number] for number in sorted(found)]
 
     def by_id(self, number: int) -> Product | None:
         """Return the product with this identifier, or None."""

@@ -91,7 +91,8 @@ class Endpoint:
         target = self._store.endpoints.find(request.method, raw_path, request.headers.get("store"))
         if target is None:
             raise no_route()
-        address = f"{request.url.scheme}://{request.headers.get('host', '').lower()}{raw_path}"
+        host = request.headers.get("host", "").lower().removesuffix(":80")
+        address = f"{request.url.scheme}://{host}{raw_path}"
         authorization = request.headers.get("authorization", "")
         self._access.admit(
             SignedRequest(request.method, address, query, authorization), target.route.resource

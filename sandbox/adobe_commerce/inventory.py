@@ -33,7 +33,7 @@ _READERS = {
 def search_source_items(call: Call, maximum_page_size: int | None) -> dict[str, Any]:
     """Answer `GET inventory/source-items`."""
     criteria = parse_criteria(call.query, maximum_page_size)
-    found, total = search(_items(call), criteria, _READERS.get)
+    found, total = search(_items(call, criteria.only("sku")), criteria, _READERS.get)
     items = [
         {
             "sku": item.product.sku,
@@ -46,8 +46,8 @@ def search_source_items(call: Call, maximum_page_size: int | None) -> dict[str, 
     return results(items, criteria, total)
 
 
-def _items(call: Call) -> Iterator[_Item]:
-    for product in call.catalogue.products():
+def _items(call: Call, skus: list[str] | None) -> Iterator[_Item]:
+    for product in call.catalogue.chosen(skus):
         for source, level in product.stock.items():
             yield _Item(product, source, level)
 

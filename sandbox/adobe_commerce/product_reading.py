@@ -64,7 +64,7 @@ def search_products(call: Call, maximum_page_size: int | None) -> dict[str, Any]
             return lambda product: product.value(field, call.scope)
         return None
 
-    found, total = search(call.catalogue.products(), criteria, getter)
+    found, total = search(call.catalogue.chosen(criteria.only("sku")), criteria, getter)
     items = [
         product_document(call.catalogue, product, call.scope, call.at, whole=False)
         for product in found

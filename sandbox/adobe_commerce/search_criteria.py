@@ -52,6 +52,14 @@ class Criteria:
     page_size: int | None = None
     current_page: int | None = None
 
+    def only(self, field: str) -> list[str] | None:
+        """Return the values that a field must have one of, or None where they are not that few."""
+        for group in self.groups:
+            if len(group) == 1 and group[0].field == field and group[0].condition in ("eq", "in"):
+                value = group[0].value
+                return value.split(",") if group[0].condition == "in" else [value]
+        return None
+
     def document(self) -> dict[str, Any]:
         """Return the criteria as the answer to a search repeats them."""
         content: dict[str, Any] = {

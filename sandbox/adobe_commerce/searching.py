@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from functools import cache
 from typing import Any
 
 from sandbox.adobe_commerce.problems import ApiError
@@ -11,6 +10,8 @@ from sandbox.adobe_commerce.search_criteria import Criteria, Filter
 
 Getter = Callable[[Any], Any]
 """Reads the value of one field from a record: a text, number, list of them, or None."""
+
+Test = Callable[[Any], bool]
 
 
 def search(
@@ -87,63 +88,81 @@ def _number(value: object) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-def _equal(value: object, wanted: str) -> bool:
-    if isinstance(value, list):
-        return any(_equal(item, wanted) for item in value)
-    left, right = _number(value), _number(wanted)
-    if left is not None and right is not None:
-        return left == right
-    return _fold(value) == _fold(wanted)
-
-
-def _compare(value: object, wanted: str) -> int:
-    left, right = _number(value), _number(wanted)
-    if left is not None and right is not None:
-        return (left > right) - (left < right)
+def _compare(value: object, wanted: str, number: Decimal | None) -> int:
+    left = None if number is None else _number(value)
+    if left is not None and number is not None:
+        return (left > number) - (left < number)
     first, second = _fold(value), _fold(wanted)
     return (first > second) - (first < second)
 
 
-@cache
-def _pattern(text: str) -> re.Pattern[str]:
-    """Return the regular expression for a LIKE pattern of SQL."""
+def _among(wanted: Sequence[str]) -> Test:
+    """Return the test whether a value is one of several, as text or as a number."""
+    texts = {_fold(item) for item in wanted}
+    numbers = {number for item in wanted if (number := _number(item)) is not None}
+
+    def among(value: object) -> bool:
+        if isinstance(value, list):
+            return any(among(item) for item in value)
+        return _fold(value) in texts or (bool(numbers) and _number(value) in numbers)
+
+    return among
+
+
+def _like(text: str) -> Test:
+    """Return the test of a LIKE pattern of SQL, in which % stands for anything, _ for one sign."""
     special = {"%": ".*", "_": "."}
-    expression = "".join(special.get(char) or re.escape(char) for char in text.casefold())
-    return re.compile(expression, re.DOTALL)
+    folded = _fold(text)
+    pattern = re.compile(
+        "".join(special.get(sign) or re.escape(sign) for sign in folded), re.DOTALL
+    )
+    return lambda value: pattern.fullmatch(_fold(value)) is not None
 
 
-def _listed(value: object, wanted: str) -> bool:
-    items = value if isinstance(value, list) else str(value).split(",")
-    return any(_equal(item, wanted) for item in items)
+def _ordered(wanted: str, accepted: tuple[int, ...]) -> Test:
+    number = _number(wanted)
+    return lambda value: _compare(value, wanted, number) in accepted
 
 
-_COMPARISONS: Mapping[str, Callable[[Any, str], bool]] = {
-    "eq": _equal,
-    "neq": lambda value, wanted: not _equal(value, wanted),
-    "in": lambda value, wanted: any(_equal(value, item) for item in wanted.split(",")),
-    "nin": lambda value, wanted: not any(_equal(value, item) for item in wanted.split(",")),
-    "like": lambda value, wanted: _pattern(wanted).fullmatch(_fold(value)) is not None,
-    "nlike": lambda value, wanted: _pattern(wanted).fullmatch(_fold(value)) is None,
-    "gt": lambda value, wanted: _compare(value, wanted) > 0,
-    "gteq": lambda value, wanted: _compare(value, wanted) >= 0,
-    "moreq": lambda value, wanted: _compare(value, wanted) >= 0,
-    "from": lambda value, wanted: _compare(value, wanted) >= 0,
-    "lt": lambda value, wanted: _compare(value, wanted) < 0,
-    "lteq": lambda value, wanted: _compare(value, wanted) <= 0,
-    "to": lambda value, wanted: _compare(value, wanted) <= 0,
+def _listed(wanted: str) -> Test:
+    """Return the test whether a value is a list, or commas between texts, that names another."""
+    among = _among([wanted])
+    return lambda value: any(
+        among(item) for item in (value if isinstance(value, list) else str(value).split(","))
+    )
+
+
+def _inverse(test: Test) -> Test:
+    return lambda value: not test(value)
+
+
+_TESTS: Mapping[str, Callable[[str], Test]] = {
+    "eq": lambda wanted: _among([wanted]),
+    "neq": lambda wanted: _inverse(_among([wanted])),
+    "in": lambda wanted: _among(wanted.split(",")),
+    "nin": lambda wanted: _inverse(_among(wanted.split(","))),
+    "like": _like,
+    "nlike": lambda wanted: _inverse(_like(wanted)),
+    "gt": lambda wanted: _ordered(wanted, (1,)),
+    "gteq": lambda wanted: _ordered(wanted, (0, 1)),
+    "moreq": lambda wanted: _ordered(wanted, (0, 1)),
+    "from": lambda wanted: _ordered(wanted, (0, 1)),
+    "lt": lambda wanted: _ordered(wanted, (-1,)),
+    "lteq": lambda wanted: _ordered(wanted, (-1, 0)),
+    "to": lambda wanted: _ordered(wanted, (-1, 0)),
     "finset": _listed,
-    "nfinset": lambda value, wanted: not _listed(value, wanted),
+    "nfinset": lambda wanted: _inverse(_listed(wanted)),
 }
 
 
-def _condition(item: Filter) -> Callable[[Any], bool]:
+def _condition(item: Filter) -> Test:
     """Return the test of a filter; a missing value meets no comparison, as NULL does in SQL."""
     if item.condition == "null":
         return lambda value: value is None
     if item.condition == "notnull":
         return lambda value: value is not None
-    compare = _COMPARISONS[item.condition]
-    return lambda value: value is not None and compare(value, item.value)
+    test = _TESTS[item.condition](item.value)
+    return lambda value: value is not None and test(value)
 
 
 def chosen(content: Any, wanted: str) -> Any:  # noqa: ANN401 - any JSON value
