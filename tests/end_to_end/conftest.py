@@ -9,7 +9,7 @@ from tests.end_to_end.house import House, small_stores, standing_house
 from tests.end_to_end.shop import Shop
 
 # Every run that is hit works on a shop of its own, so that the shop's journal speaks of it alone.
-SHOPS = tuple(f"shop-{number}" for number in range(60))
+SHOPS = tuple(f"shop-{number}" for number in range(80))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

@@ -17,7 +17,13 @@ _TASK_STARTED = PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_STARTED
 
 
 class Moment(StrEnum):
-    """Where in a request, or in a write to the ledger, the workers die."""
+    """Where in a request, or in a write to the ledger, the workers die.
+
+    `APPLIED_LATE`: the platform has the request, and applies it after its sender has died and
+    before new workers look. It is found by reading, and not sent again. Should a platform apply it
+    only after the new workers have looked, the same amount is written twice: the store then holds
+    what the ledger says, but its journal shows the value once more.
+    """
 
     BEFORE_WRITE = "before-the-write"
     AFTER_WRITE = "after-the-write-before-its-answer"

@@ -18,6 +18,9 @@ from tests.end_to_end.truth import (
     evidence_of,
 )
 
+# Heartbeats go out at four fifths of the time within which one is missed.
+_LONGEST_HEARTBEAT_SECONDS = 5.0
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
@@ -51,6 +54,34 @@ async def test_run_outlives_its_server(house: House, free_shops: Iterator[Shop],
     await house.stack.kill_temporal()
     await held.release()
     await house.stack.until_ready("temporal")
+    await assert_carried_out_and_undone(house, shop, run, before)
+
+
+async def test_old_attempt_writes_nothing_after_its_successor(
+    house: House, free_shops: Iterator[Shop]
+) -> None:
+    """A server away for long gives the step to a second attempt; the first one's write is void.
+
+    The first attempt learns that with its next heartbeat to the server, up to four seconds later,
+    and hangs up, so that a store that has not begun with its request drops it. A store that begins
+    with it before then writes the same amount once more: there both attempts are alive, and no
+    price carries a key by which the store could tell that it has it already.
+    """
+    shop = next(free_shops)
+    before = await shop.catalogue()
+    run = await house.start(shop)
+    await house.waiting(run)
+    last = (await house.proposed(run))[-1].product_id
+    held = await shop.disturb("hold_before", match={"kind": "mutation", "resource_id": last})
+    assert await house.decide(run) is Standing.APPROVED
+    await held.holds()
+    await house.stack.kill("temporal", restart=False)
+    # Longer than the server waits for a heartbeat.
+    await asyncio.sleep(6)
+    await house.stack.start("temporal")
+    await house.ended(run)
+    await asyncio.sleep(_LONGEST_HEARTBEAT_SECONDS)
+    await held.release()
     await assert_carried_out_and_undone(house, shop, run, before)
 
 

@@ -52,7 +52,7 @@ async def test_token_appears_nowhere(house: House, free_shops: Iterator[Shop]) -
 
 
 async def test_revoked_token_loses_nothing(house: House, free_shops: Iterator[Shop]) -> None:
-    """A token that is refused under way ends the run, and once it is back all can be undone."""
+    """A token is refused after a write whose answer is lost: once it is back, all can be undone."""
     shop = next(free_shops)
     before = await shop.catalogue()
     place = house.data / "secrets" / shop.name
@@ -60,7 +60,9 @@ async def test_revoked_token_loses_nothing(house: House, free_shops: Iterator[Sh
     run = await house.start(shop)
     await house.waiting(run)
     last = (await house.proposed(run))[-1].product_id
-    held = await shop.disturb("hold_after", match={"kind": "mutation", "resource_id": last})
+    write = {"kind": "mutation", "resource_id": last}
+    held = await shop.disturb("hold_after", match=write)
+    await shop.disturb("lost_answer", match=write)
     await house.decide(run)
     await held.holds()
     place.write_text(CANARY, encoding="ascii")
