@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
+import shutil
 import sys
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -62,13 +63,26 @@ def demo(
 async def _demonstrate(screen: Screen, description: StackDescription, *, by_itself: bool) -> None:
     async with _started(screen, description) as stack:
         await _Demonstration(screen, stack, by_itself=by_itself).run()
+        if not by_itself:
+            screen.say()
+            await asyncio.to_thread(
+                screen.wait, "Look around in the Web UI if you like. Enter stops the stack."
+            )
+        data = stack.description.data
+    steward = _as_typed()
     screen.say()
-    screen.say("The stack is stopped. Go on from here:", style="bold")
-    screen.say("  steward up                 start it again; the runs above are still in it")
-    screen.say("  steward templates          other jobs that agents can do")
-    screen.say(
-        "  docs/tutorial.md           the same, step by step, with your own store at the end"
-    )
+    screen.say(f"The stack is stopped; what it did is kept in {data}. Go on from here:", "bold")
+    screen.say(f"  {steward} up           start the stack again, and leave it running")
+    screen.say(f"  {steward} templates    other jobs that agents can do")
+    screen.say("  docs/tutorial.md  the same, step by step, with your own store at the end")
+
+
+def _as_typed() -> str:
+    """Return how the command is called here, where no environment may have been activated."""
+    if shutil.which("steward"):
+        return "steward"
+    beside = Path(sys.executable).with_name("steward")
+    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
 
 
 @asynccontextmanager

@@ -207,6 +207,12 @@ class Screen:
         self._out.flush()
         return self._answers.readline().strip().lower() in {"y", "yes"}
 
+    def wait(self, text: str) -> None:
+        """Say what is waited for, and return once a person presses Enter."""
+        self._out.write(f"{printable(text)} ")
+        self._out.flush()
+        self._answers.readline()
+
     def flush(self) -> None:
         """Hand on what was written."""
         self._out.flush()

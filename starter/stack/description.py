@@ -81,7 +81,7 @@ class SandboxDescription(Frozen):
 
     host: str = Field(default="127.0.0.1", min_length=1)
     stores: tuple[SandboxStoreDescription, ...] = (
-        SandboxStoreDescription(name="demo", port=8401, latency_seconds=0.15),
+        SandboxStoreDescription(name="demo", port=8401, latency_seconds=0.3),
     )
     command: Command | None = None
 
