@@ -17,6 +17,7 @@ class Platform(StrEnum):
     SHOPIFY = "shopify"
     BIGCOMMERCE = "bigcommerce"
     ADOBE_COMMERCE = "adobe_commerce"
+    GA4 = "ga4"
 
 
 class Plan(StrEnum):
@@ -62,10 +63,14 @@ class StoreConfiguration:
         scopes: the access scopes that the token has; None for all that the sandbox knows.
         edition: of an Adobe Commerce store.
         price_scope: of an Adobe Commerce store.
-        credentials_file: a JSON file with what an Adobe Commerce store accepts besides the token;
-            written with new credentials if it does not exist. None accepts every sign-in.
+        credentials_file: a JSON file with what an Adobe Commerce store accepts besides the token,
+            or with the service account that may read an analytics property; written with new
+            credentials if it does not exist. None accepts every sign-in.
         bulk_lag_seconds: how long an Adobe Commerce store leaves accepted operations open.
         requests_per_second: how many requests an Adobe Commerce store as a service bears.
+        property_number: of an analytics property; None makes one up from the seed.
+        time_zone: of an analytics property (IANA), whose days are those of this zone.
+        product_ids: the items of an analytics property; None makes up as many as `products`.
     """
 
     name: str
@@ -85,6 +90,9 @@ class StoreConfiguration:
     credentials_file: Path | None = None
     bulk_lag_seconds: float = 0.5
     requests_per_second: float = 20.0
+    property_number: str | None = None
+    time_zone: str = "UTC"
+    product_ids: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +151,7 @@ _CHOICES: dict[str, type[StrEnum]] = {
 }
 
 
-def _parse_store(content: object) -> StoreConfiguration:  # noqa: C901 - one check a setting
+def _parse_store(content: object) -> StoreConfiguration:  # noqa: C901, PLR0912 - one check a setting
     if not isinstance(content, dict) or not isinstance(content.get("name"), str):
         raise ConfigurationError('Each store must be an object with a "name".')
     values: dict[str, Any] = dict(content)
@@ -172,8 +180,9 @@ def _parse_store(content: object) -> StoreConfiguration:  # noqa: C901 - one che
     for file in ("access_token_file", "credentials_file"):
         if values.get(file) is not None:
             values[file] = Path(str(values[file]))
-    if values.get("scopes") is not None:
-        values["scopes"] = tuple(str(scope) for scope in values["scopes"])
+    for texts in ("scopes", "product_ids"):
+        if values.get(texts) is not None:
+            values[texts] = tuple(str(text) for text in values[texts])
     store = StoreConfiguration(**values)
     _check_sizes(store)
     return store
@@ -190,5 +199,8 @@ def _check_sizes(store: StoreConfiguration) -> None:
         raise ConfigurationError(f"Store {store.name!r}: port {store.port} is out of range.")
     if min(store.search_lag_seconds, store.latency_seconds, store.bulk_lag_seconds) < 0:
         raise ConfigurationError(f"Store {store.name!r}: seconds cannot be negative.")
+    number = store.property_number
+    if number is not None and not (number.isdigit() and number.isascii()):
+        raise ConfigurationError(f"Store {store.name!r}: property_number must be digits.")
     if store.requests_per_second <= 0:
         raise ConfigurationError(f"Store {store.name!r}: requests_per_second must be above 0.")

@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
 
@@ -25,6 +25,7 @@ from sandbox.configuration import (
 )
 from sandbox.connection import ConnectionAccess
 from sandbox.control import control_routes
+from sandbox.ga4.store import AnalyticsPropertyStore
 from sandbox.shopify.store import ShopifyStore
 from sandbox.store import Store
 
@@ -67,7 +68,8 @@ class Sandbox:
         served = []
         for configuration in self._configuration.stores:
             listener = self._listen(configuration)
-            store = _open(configuration, self._configuration.data_directory)
+            host, port = listener.getsockname()[:2]
+            store = _open(replace(configuration, port=port), self._configuration.data_directory)
             self._stores.append(store)
             application = Starlette(routes=[*control_routes(store), *store.routes()])
             server = _Server(
@@ -85,7 +87,6 @@ class Sandbox:
             )
             self._servers.append(server)
             self._tasks.append(asyncio.create_task(server.serve(sockets=[listener])))
-            host, port = listener.getsockname()[:2]
             served.append(ServedStore(store.name, store.platform, port, f"http://{host}:{port}"))
         while not all(server.started for server in self._servers):
             for task in self._tasks:
@@ -128,6 +129,8 @@ def _open(configuration: StoreConfiguration, data_directory: Path) -> Store:
             return AdobeCommerceStore(configuration, data_directory)
         case Platform.BIGCOMMERCE:
             return BigCommerceStore(configuration, data_directory)
+        case Platform.GA4:
+            return AnalyticsPropertyStore(configuration)
         case _:
             assert_never(configuration.platform)
 

@@ -1,0 +1,1 @@
+"""A stand-in for the Google Analytics Data API (v1beta) of one property."""
