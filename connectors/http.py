@@ -105,14 +105,28 @@ def new_client(origin: str) -> httpx.AsyncClient:
 async def post_json(
     client: httpx.AsyncClient, path: str, content: bytes, headers: Mapping[str, str]
 ) -> Exchange:
-    """Post once and return what came of it; raises nothing of httpx.
+    """Post JSON once and return what came of it; see `exchange`."""
+    return await exchange(client, "POST", path, headers=headers, content=content)
 
-    httpx's exceptions hold the request with its headers, so they end here: neither their text nor
-    they themselves go further.
+
+async def exchange(
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    *,
+    headers: Mapping[str, str],
+    parameters: Mapping[str, str] | None = None,
+    content: bytes | None = None,
+) -> Exchange:
+    """Send one request, with JSON as its content if any, and return what came of it.
+
+    Raises nothing of httpx: its exceptions hold the request with its headers, so they end here,
+    and neither their text nor they themselves go further.
     """
+    sent = headers if content is None else {**headers, "Content-Type": "application/json"}
     try:
-        response = await client.post(
-            path, content=content, headers={**headers, "Content-Type": "application/json"}
+        response = await client.request(
+            method, path, params=parameters, content=content, headers=sent
         )
     except _NOT_SENT as error:
         return NotSent(_cause(error))

@@ -1,0 +1,202 @@
+"""Pacing by windows: so many calls until a moment, then as many again.
+
+The quota of a window is shared by every application of the store. The platform reports with each
+answer how many calls are left and when the next window begins; between two answers the rest is
+reckoned from the lowest report of the window and what is under way here.
+"""
+
+import asyncio
+import math
+from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from connectors.pacing import SystemTimer, Timer
+
+# While others are seen to use the quota, the last calls of a window are left alone: each of up to
+# five processes may then believe that the last call but these is its own.
+_LEFT_TO_OTHERS = 4
+# And no more than this share of what is left is under way at once, so that up to four processes
+# that all see the same rest do not overdraw it before they hear of each other.
+_SHARE_UNDER_WAY = 0.15
+_SHORTEST_WAIT_SECONDS = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class WindowLevel:
+    """A window as the platform reports it: calls in all, calls left, seconds left, its length."""
+
+    quota: int
+    left: int
+    reset_seconds: float
+    window_seconds: float
+
+
+class WindowAdmission:
+    """One call that may go out, and what its answer says about the window."""
+
+    def __init__(self) -> None:
+        """Reserve one call."""
+        self.level: WindowLevel | None = None
+        self.was_sent = True
+
+    def answered(self, level: WindowLevel) -> None:
+        """Take the level that the platform reports."""
+        self.level = level
+
+    def not_sent(self) -> None:
+        """Note that the call never left and so counts for nothing."""
+        self.was_sent = False
+
+
+class WindowPacer:
+    """Admits calls of one store in the order in which they come, as its window bears them.
+
+    Until the first answer one call goes out alone, since the window may be used up already. Share
+    one pacer between all calls of a store in this process; use it on one event loop.
+    """
+
+    def __init__(self, assumed: WindowLevel, timer: Timer | None = None) -> None:
+        """Take the window to reckon with until the platform reports its own."""
+        self._level = assumed
+        self._timer = timer or SystemTimer()
+        self._left = float(assumed.left)
+        self._ends_at: float | None = None
+        self._tried = False
+        self._under_way = 0
+        self._sent = 0
+        self._others = _OtherUsers()
+        self._queue: deque[asyncio.Event] = deque()
+
+    @property
+    def level(self) -> WindowLevel:
+        """The window as last reported."""
+        return self._level
+
+    @property
+    def waiting_seconds(self) -> float:
+        """How long the first waiting call still has to wait; 0 where none waits."""
+        if not self._queue:
+            return 0.0
+        wait = self._seconds_until_next()
+        return 0.0 if math.isinf(wait) else wait
+
+    @asynccontextmanager
+    async def admitted(self) -> AsyncIterator[WindowAdmission]:
+        """Wait until the window bears one more call, which runs inside the `async with`.
+
+        Without `not_sent` the call counts. Cancelling gives up the place.
+        """
+        await self._wait_for_turn()
+        admission = WindowAdmission()
+        self._under_way += 1
+        self._sent += 1
+        self._wake_first()
+        try:
+            yield admission
+        finally:
+            self._under_way -= 1
+            self._tried = True
+            self._settle(admission)
+            self._wake_first()
+
+    async def _wait_for_turn(self) -> None:
+        if not self._queue and self._seconds_until_next() <= 0:
+            return
+        changed = asyncio.Event()
+        self._queue.append(changed)
+        try:
+            while True:
+                seconds = math.inf
+                if self._queue[0] is changed:
+                    seconds = self._seconds_until_next()
+                    if seconds <= 0:
+                        return
+                changed.clear()
+                await self._timer.wait(changed, max(seconds, _SHORTEST_WAIT_SECONDS))
+        finally:
+            self._queue.remove(changed)
+            self._wake_first()
+
+    def _wake_first(self) -> None:
+        if self._queue:
+            self._queue[0].set()
+
+    def _seconds_until_next(self) -> float:
+        """Return how long until one more call may go; infinite while only an answer can tell."""
+        self._turn()
+        if not self._tried:
+            return math.inf if self._under_way else 0.0
+        kept = _LEFT_TO_OTHERS if self._others.are_there else 0
+        spare = self._left - kept
+        if spare - self._under_way >= 1:
+            crowded = self._under_way + 1 > max(1.0, spare * _SHARE_UNDER_WAY)
+            return math.inf if crowded else 0.0
+        if self._ends_at is None:
+            return 0.0 if not self._under_way else math.inf
+        return self._ends_at - self._timer.seconds()
+
+    def _turn(self) -> None:
+        """Begin the next window where the present one is over."""
+        if self._ends_at is None or (now := self._timer.seconds()) < self._ends_at:
+            return
+        passed = math.floor((now - self._ends_at) / self._level.window_seconds) + 1
+        self._begin(self._ends_at + passed * self._level.window_seconds, self._level.quota)
+
+    def _begin(self, ends_at: float, left: float) -> None:
+        self._ends_at = ends_at
+        self._left = left
+        # What is under way may be counted in either window; here it is taken for the new one's.
+        self._sent = self._under_way
+        self._others.turn()
+
+    def _settle(self, admission: WindowAdmission) -> None:
+        self._turn()
+        if not admission.was_sent:
+            self._sent = max(0, self._sent - 1)
+            return
+        level = admission.level
+        if level is None:
+            self._left -= 1
+            if self._ends_at is None:
+                self._ends_at = self._timer.seconds() + self._level.window_seconds
+            return
+        self._level = level
+        self._observe(level)
+
+    def _observe(self, level: WindowLevel) -> None:
+        """Take a report; one that was long under way may be of the window before."""
+        # An answer is later than what it reports, so this is never before the window's true end.
+        ends_at = self._timer.seconds() + level.reset_seconds
+        same = level.window_seconds / 2
+        if self._ends_at is None:
+            self._ends_at, self._left = ends_at, level.left
+        elif ends_at > self._ends_at + same:
+            self._begin(ends_at, level.left)
+        elif ends_at < self._ends_at - same:
+            return
+        else:
+            self._ends_at = min(self._ends_at, ends_at)
+            self._left = min(self._left, level.left)
+        self._others.observe(level.quota - level.left - self._sent)
+
+
+class _OtherUsers:
+    """Whether others were seen to use this window or the one before."""
+
+    def __init__(self) -> None:
+        self._now = False
+        self._before = False
+
+    @property
+    def are_there(self) -> bool:
+        return self._now or self._before
+
+    def observe(self, missing: int) -> None:
+        """Take note of how many calls the platform counts that none here has sent."""
+        self._now = self._now or missing > 0
+
+    def turn(self) -> None:
+        """Begin a window."""
+        self._before, self._now = self._now, False
