@@ -99,11 +99,13 @@ def product_to_document(product: Product) -> dict[str, Any]:
 
 
 def product_from_document(document: dict[str, Any]) -> Product:
-    """Return the product that was written as JSON values."""
+    """Return the product that was written as JSON values; they share nothing that can change."""
     return Product(
         **{
             **document,
-            "overrides": {int(scope): own for scope, own in document["overrides"].items()},
+            **{name: list(document[name]) for name in ("website_ids", "child_ids", "option_codes")},
+            "values": dict(document["values"]),
+            "overrides": {int(scope): dict(own) for scope, own in document["overrides"].items()},
             "category_links": {
                 int(number): place for number, place in document["category_links"].items()
             },

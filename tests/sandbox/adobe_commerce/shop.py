@@ -28,7 +28,11 @@ class Shop:
         self.used: set[str] = set()
 
     def send(
-        self, method: str, path: str, content: object = None, **settings: Any  # noqa: ANN401
+        self,
+        method: str,
+        path: str,
+        content: object = None,
+        **settings: Any,  # noqa: ANN401
     ) -> httpx.Response:
         """Send a request to a path below the address, check the answer and return it."""
         if content is not None:

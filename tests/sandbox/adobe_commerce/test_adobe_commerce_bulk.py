@@ -112,7 +112,8 @@ def test_a_queued_call_keeps_its_scope(shop: Shop) -> None:
 def test_incomplete_bulks_are_refused_at_once(shop: Shop) -> None:
     """A bulk with a call that lacks its content is not accepted, as a whole."""
     path = "/rest/all/async/bulk/V1/products/bySku"
-    for items in ([], [{}], [5], "x", [*_products(SKU), {"product": None}]):
+    wrong: list[object] = [[], [{}], [5], "x", [*_products(SKU), {"product": None}]]
+    for items in wrong:
         assert shop.http.put(path, json=items).status_code == 400
     assert shop.http.get("/rest/all/async/bulk/V1/products").status_code == 404
     assert not any(entry["applied"] for entry in shop.store.journal())

@@ -62,7 +62,8 @@ def test_a_base_price_of_a_view_is_a_row_of_its_own(shop: Shop) -> None:
 def test_wrong_types_refuse_the_whole_request(shop: Shop) -> None:
     """What is no number, or no list, is a 400, and no row is applied."""
     good = {"sku": SKU, "store_id": 0, "price": 1}
-    for rows in ([good, {**good, "price": "cheap"}], [good, {"sku": SKU}], [good, 5], {}, "x"):
+    wrong: list[object] = [[good, {**good, "price": "cheap"}], [good, {"sku": SKU}], [good, 5]]
+    for rows in (*wrong, {}, "x"):
         response = shop.send("POST", address("products/base-prices"), {"prices": rows})
         assert response.status_code == 400
     assert shop.send("POST", address("products/base-prices"), {}).status_code == 400

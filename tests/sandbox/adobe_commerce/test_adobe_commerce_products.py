@@ -103,7 +103,9 @@ def test_stock_is_kept_by_source(shop: Shop) -> None:
     item = {"sku": SKU, "source_code": "north", "quantity": 17.5, "status": 1}
     assert shop.post("inventory/source-items", {"sourceItems": [item]}) == []
     query = criteria(("sku", "eq", SKU))
-    found = {row["source_code"]: row for row in shop.get("inventory/source-items", **query)["items"]}
+    found = {
+        row["source_code"]: row for row in shop.get("inventory/source-items", **query)["items"]
+    }
     assert found["north"] == item
     assert found["default"]["quantity"] != 17.5
     assert shop.changes(SKU)[0][0] == "source_items.north.quantity"

@@ -58,7 +58,7 @@ def test_conditions_compare_as_the_database_does(
     """Each condition type keeps the products whose price meets it, and no others."""
     simple = shop.search(("type_id", "eq", "simple"))["items"]
     expected = [item["sku"] for item in simple if holds(item["price"])]
-    assert 0 < len(expected)
+    assert len(expected) > 0
     found = shop.search(("type_id", "eq", "simple"), ("price", condition, value))
     assert _skus(found) == expected
 
