@@ -8,16 +8,9 @@ from sandbox.bigcommerce.catalogue import Catalogue
 from sandbox.bigcommerce.context import Call, RequestContext, Target
 from sandbox.bigcommerce.documents import category_document, tree_category_document
 from sandbox.bigcommerce.fields import PRODUCT_FIELDS
+from sandbox.bigcommerce.filters import Filter, flags, numbers, words
 from sandbox.bigcommerce.identifiers import product_name
-from sandbox.bigcommerce.queries import (
-    Collection,
-    Filter,
-    field_shape,
-    flags,
-    numbers,
-    numbers_in,
-    words,
-)
+from sandbox.bigcommerce.queries import Collection, field_shape, numbers_in
 from sandbox.bigcommerce.records import Brand
 
 _NO_FILTER = "At least one filter is needed to delete category assignments"

@@ -8,13 +8,14 @@ from sandbox.bigcommerce.answers import INVALID, PROBLEM, Answer, RefusalError, 
 from sandbox.bigcommerce.catalogue import Catalogue
 from sandbox.bigcommerce.context import Call, RequestContext, Target
 from sandbox.bigcommerce.fields import Field, Kind
+from sandbox.bigcommerce.filters import Document, Filter, numbers, words
 from sandbox.bigcommerce.identifiers import (
     ProductName,
     parse_name,
     product_name,
     variant_name,
 )
-from sandbox.bigcommerce.queries import Collection, Document, Filter, numbers, words
+from sandbox.bigcommerce.queries import Collection
 from sandbox.bigcommerce.records import Variant
 from sandbox.bigcommerce.variants import candidates
 

@@ -5,7 +5,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from sandbox.bigcommerce import categories, information, inventory, price_lists, products, variants
+from sandbox.bigcommerce import (
+    categories,
+    information,
+    inventory,
+    price_lists,
+    product_listing,
+    products,
+    variants,
+)
 from sandbox.bigcommerce.access import INFORMATION, INVENTORY, PRODUCTS
 from sandbox.bigcommerce.answers import Answer
 from sandbox.bigcommerce.catalogue import Catalogue
@@ -73,7 +81,7 @@ _ONE_RECORD = f"{_RECORDS}/{{variant_id}}/{{currency_code}}"
 _MOST_ASSIGNMENTS = 1000
 
 OPERATIONS: Sequence[Operation] = (
-    Operation("getProducts", "GET", "/v3/catalog/products", PRODUCTS, products.get_products),
+    Operation("getProducts", "GET", "/v3/catalog/products", PRODUCTS, product_listing.get_products),
     Operation(
         "updateProducts",
         "PUT",
@@ -101,7 +109,7 @@ OPERATIONS: Sequence[Operation] = (
         products.delete_products,
         products.deleted_products,
     ),
-    Operation("getProduct", "GET", _ONE_PRODUCT, PRODUCTS, products.get_product),
+    Operation("getProduct", "GET", _ONE_PRODUCT, PRODUCTS, product_listing.get_product),
     Operation(
         "updateProduct",
         "PUT",

@@ -15,6 +15,7 @@ from sandbox.bigcommerce.catalogue import Catalogue
 from sandbox.bigcommerce.context import Call, RequestContext, Target
 from sandbox.bigcommerce.documents import price_list_document, price_record_document
 from sandbox.bigcommerce.fields import PRICE_RECORD_FIELDS, RECORD, Field, Kind
+from sandbox.bigcommerce.filters import Document, Filter, amounts, moments, numbers, words
 from sandbox.bigcommerce.identifiers import (
     ProductName,
     VariantName,
@@ -22,17 +23,7 @@ from sandbox.bigcommerce.identifiers import (
     parse_name,
     price_record_name,
 )
-from sandbox.bigcommerce.queries import (
-    Collection,
-    Document,
-    Filter,
-    amounts,
-    listed,
-    moments,
-    numbers,
-    numbers_in,
-    words,
-)
+from sandbox.bigcommerce.queries import Collection, listed, numbers_in
 from sandbox.bigcommerce.records import PriceRecord, to_document
 
 _MOST_LISTED = 1000

@@ -1,152 +1,20 @@
-"""Reading a query's parameters: filters, order, fields and pages."""
+"""Reading a query's parameters: order, fields and pages, and the collections that they shape."""
 
 import base64
 import binascii
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from sandbox.bigcommerce.answers import Answer, data, invalid
 from sandbox.bigcommerce.context import Call
+from sandbox.bigcommerce.filters import Document, Filter, integer
 
 DEFAULT_LIMIT = 50
 MAXIMUM_LIMIT = 250
 
-Document = dict[str, Any]
 Record = TypeVar("Record")
-Test = Callable[[Any, Any], bool]
-
-
-def _integer(text: str) -> int:
-    if len(text) > 18:  # noqa: PLR2004 - no identifier is longer
-        raise ValueError(text)
-    return int(text)
-
-
-def _flag(text: str) -> bool:
-    if text.lower() not in ("true", "false", "1", "0"):
-        raise ValueError(text)
-    return text.lower() in ("true", "1")
-
-
-def _number(text: str) -> float:
-    found = float(text)
-    if not abs(found) < float("inf"):
-        raise ValueError(text)
-    return found
-
-
-def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def _word(text: str) -> str:
-    return text.casefold()
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """How one parameter chooses among documents.
-
-    Attributes:
-        value: what of a document it looks at.
-        parse: reads the parameter; ValueError where it cannot be read.
-        test: compares the document's value with the parameter's.
-        several: whether the parameter is a list with commas.
-    """
-
-    value: Callable[[Document], Any]
-    parse: Callable[[str], Any]
-    test: Test
-    several: bool = False
-
-    def chooser(self, text: str) -> Callable[[Document], bool]:
-        """Return the test of one parameter's text.
-
-        Raises:
-            ValueError: the text cannot be read.
-        """
-        wanted: Any = (
-            {self.parse(item.strip()) for item in text.split(",") if item.strip()}
-            if self.several
-            else self.parse(text)
-        )
-        return lambda document: self.test(self.value(document), wanted)
-
-
-_BOUNDS: Mapping[str, Test] = {
-    "min": lambda value, bound: value >= bound,
-    "max": lambda value, bound: value <= bound,
-    "greater": lambda value, bound: value > bound,
-    "less": lambda value, bound: value < bound,
-}
-
-
-def equal(field: str, parse: Callable[[str], Any]) -> dict[str, Filter]:
-    """Return the filter for one exact value of a field."""
-    return {field: Filter(_of(field, parse), parse, lambda value, wanted: bool(value == wanted))}
-
-
-def numbers(field: str, *comparisons: str) -> dict[str, Filter]:
-    """Return the filters for an integer field: its value and the comparisons named."""
-    found = equal(field, _integer)
-    for comparison in comparisons:
-        found[f"{field}:{comparison}"] = (
-            Filter(_of(field, None), _integer, _BOUNDS[comparison])
-            if comparison in _BOUNDS
-            else _members(field, _integer, inside=comparison == "in")
-        )
-    return found
-
-
-def amounts(field: str, *comparisons: str) -> dict[str, Filter]:
-    """Return the filters for a price: its value and the comparisons named."""
-    found = equal(field, _number)
-    for comparison in comparisons:
-        found[f"{field}:{comparison}"] = Filter(_amount(field), _number, _BOUNDS[comparison])
-    return found
-
-
-def words(field: str, *comparisons: str) -> dict[str, Filter]:
-    """Return the filters for a text field, which do not heed case: its value, and `in`."""
-    found = equal(field, _word)
-    for _ in comparisons:
-        found[f"{field}:in"] = _members(field, _word, inside=True)
-    return found
-
-
-def flags(field: str) -> dict[str, Filter]:
-    """Return the filter for a field that is true or false."""
-    return equal(field, _flag)
-
-
-def moments(field: str) -> dict[str, Filter]:
-    """Return the filters for a date and time: `min` and `max`."""
-    return {
-        f"{field}:{bound}": Filter(
-            lambda document: datetime.fromisoformat(document[field]), _moment, _BOUNDS[bound]
-        )
-        for bound in ("min", "max")
-    }
-
-
-def _of(field: str, parse: Callable[[str], Any] | None) -> Callable[[Document], Any]:
-    if parse is _word:
-        return lambda document: str(document.get(field) or "").casefold()
-    return lambda document: document.get(field)
-
-
-def _amount(field: str) -> Callable[[Document], Any]:
-    return lambda document: document.get(field, float("nan"))
-
-
-def _members(field: str, parse: Callable[[str], Any], *, inside: bool) -> Filter:
-    return Filter(
-        _of(field, parse), parse, lambda value, wanted: (value in wanted) is inside, several=True
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +138,7 @@ def _cursor_start(call: Call, limit: int) -> int | None:
     for name in ("after", "before"):
         if name in call.query:
             try:
-                position = _integer(base64.urlsafe_b64decode(call.query[name]).decode())
+                position = integer(base64.urlsafe_b64decode(call.query[name]).decode())
             except (ValueError, binascii.Error):
                 raise invalid({name: "is no cursor of this collection"}) from None
             return max(0, position + 1 if name == "after" else position - limit)
@@ -326,6 +194,6 @@ def numbers_in(call: Call, name: str) -> list[int] | None:
     if name not in call.query:
         return None
     try:
-        return [_integer(item) for item in call.query[name].split(",") if item.strip()]
+        return [integer(item) for item in call.query[name].split(",") if item.strip()]
     except ValueError:
         raise invalid({name: "must be a list of numbers with commas"}) from None

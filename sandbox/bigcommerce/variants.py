@@ -18,16 +18,9 @@ from sandbox.bigcommerce.catalogue import Catalogue
 from sandbox.bigcommerce.context import Call, RequestContext, Target
 from sandbox.bigcommerce.documents import variant_document
 from sandbox.bigcommerce.fields import SAVED_APART, VARIANT_FIELDS
+from sandbox.bigcommerce.filters import Document, Filter, numbers, words
 from sandbox.bigcommerce.identifiers import product_name, variant_name
-from sandbox.bigcommerce.queries import (
-    Collection,
-    Document,
-    Filter,
-    field_shape,
-    numbers,
-    numbers_in,
-    words,
-)
+from sandbox.bigcommerce.queries import Collection, field_shape, numbers_in
 from sandbox.bigcommerce.records import Variant
 
 _STOCK = frozenset({"inventory_level", "inventory_warning_level"})

@@ -204,6 +204,19 @@ def test_conflicts_are_refused(client: BigCommerceClient) -> None:
         assert response.json()["errors"].keys() == change.keys()
 
 
+def test_what_was_given_up_is_free_again(client: BigCommerceClient) -> None:
+    """A name, SKU or URL that a product gave up can be taken by another, and taken back."""
+    first, path = client.product(SIMPLE), f"/catalog/products/{SIMPLE}"
+    own = {name: first[name] for name in ("name", "sku", "custom_url")}
+    client.data("PUT", path, {"name": "Other", "sku": "OTHER", "custom_url": {"url": "/other/"}})
+    client.data("PUT", f"/catalog/products/{WITH_OPTIONS}", own)
+    assert client.send("PUT", path, {"name": own["name"]}).status_code == 409
+    given_up = {"name": "Third", "sku": "THIRD", "custom_url": {"url": "/third/"}}
+    client.data("PUT", f"/catalog/products/{WITH_OPTIONS}", given_up)
+    restored = client.data("PUT", path, own)
+    assert {name: restored[name] for name in own} == own
+
+
 def test_taken_url_is_answered_with_207(client: BigCommerceClient) -> None:
     """A URL that another product has fails alone: the rest is saved, and 207 says which not."""
     taken = client.product(WITH_OPTIONS)["custom_url"]
