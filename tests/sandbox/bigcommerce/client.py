@@ -83,7 +83,11 @@ class BigCommerceClient:
         self.checked.add(answered)
 
     def data(self, method: str, path: str, content: Json = None, **query: object) -> Json:
-        """Return the data of an answer with status 200."""
+        """Return the data of an answer with status 200, to a request that fits the documents."""
+        known = contract()
+        if known is not None and known.operation(method, path) is not None:
+            problems = known.request_problems(method, path, content)
+            assert problems == [], f"{method} {path}: {problems}"
         response = self.send(method, path, content, **query)
         assert response.status_code == 200, response.text
         return response.json()["data"]
