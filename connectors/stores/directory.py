@@ -14,6 +14,9 @@ from steward.ports import Store
 # and leading to what takes a store's name and address and returns its `Connection`.
 PLATFORM_GROUP = "steward.stores"
 _OWN_PLATFORMS = (
+    EntryPoint(
+        "bigcommerce", "connectors.stores.bigcommerce:BigCommerceConnection", PLATFORM_GROUP
+    ),
     EntryPoint("shopify", "connectors.stores.shopify:ShopifyConnection", PLATFORM_GROUP),
 )
 

@@ -1,0 +1,61 @@
+"""Lists that come in pages, read completely."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from connectors.parallel import in_parallel
+from connectors.stores.bigcommerce.answers import Page
+from connectors.stores.bigcommerce.errors import Failures
+from connectors.stores.bigcommerce.rest_api import RestApi
+
+LARGEST_PAGE = 250
+
+PageT = TypeVar("PageT", bound=Page)
+
+
+class Listing:
+    """Reads the lists of one store."""
+
+    def __init__(self, api: RestApi) -> None:
+        """Take the store's API."""
+        self._api = api
+        self._failures = Failures(api.store, writing=False)
+
+    async def numbered(
+        self, resource: str, page: type[PageT], parameters: Mapping[str, str]
+    ) -> list[PageT]:
+        """Return all pages, by their numbers; for short lists that hardly move."""
+        pages: list[PageT] = []
+        while True:
+            numbered = {"limit": str(LARGEST_PAGE), "page": str(len(pages) + 1), **parameters}
+            pages.append(await self._api.read(resource, page, numbered))
+            if len(pages) >= pages[-1].meta.pagination.total_pages:
+                return pages
+
+    async def by_ids(
+        self, resource: str, page: type[PageT], ids: Iterable[int], parameters: Mapping[str, str]
+    ) -> list[PageT]:
+        """Return what is there of these ids, up to 250 a call."""
+        wanted = sorted(set(ids))
+        return await in_parallel(
+            self._some(resource, page, wanted[start : start + LARGEST_PAGE], parameters)
+            for start in range(0, len(wanted), LARGEST_PAGE)
+        )
+
+    async def _some(
+        self, resource: str, page: type[PageT], ids: Sequence[int], parameters: Mapping[str, str]
+    ) -> PageT:
+        chosen = {"id:in": ",".join(map(str, ids)), "limit": str(LARGEST_PAGE), **parameters}
+        found = await self._api.read(resource, page, chosen)
+        if not found.is_last:
+            raise self._failures.of_answer("a page of chosen ids is not whole")
+        return found
+
+    def next_id(self, ids: Sequence[int], after: int) -> int:
+        """Return the last id of a page that is read in the order of ids, from which to go on.
+
+        Raises `StoreAnswerInvalid` where the page does not go on from the one before it.
+        """
+        if not ids or min(ids) <= after or list(ids) != sorted(set(ids)):
+            raise self._failures.of_answer("its pages do not go on")
+        return ids[-1]

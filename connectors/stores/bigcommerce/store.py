@@ -1,0 +1,135 @@
+"""A BigCommerce store, as `steward.ports.Store` describes it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+import httpx
+from pydantic import SecretStr
+
+from connectors.http import new_client
+from connectors.pacing import Timer
+from connectors.stores.bigcommerce import writing
+from connectors.stores.bigcommerce.address import api_address
+from connectors.stores.bigcommerce.batches import BatchWriter
+from connectors.stores.bigcommerce.catalog_reading import PRODUCTS, CatalogReader
+from connectors.stores.bigcommerce.estimating import estimate
+from connectors.stores.bigcommerce.prices import Unwritable
+from connectors.stores.bigcommerce.rest_api import SMALLEST_QUOTA, RestApi
+from connectors.stores.bigcommerce.store_currency import StoreCurrency
+from connectors.stores.bigcommerce.value_reading import VARIANTS, ValueReader
+from connectors.window_pacing import WindowPacer
+from steward.catalog import Selection, Snapshot
+from steward.changes import Change, ResourceKind, Target, Value
+from steward.execution import Answer, CallEstimate, Rejected, WriteRequest
+from steward.ports import Clock
+
+_RESOURCES = {ResourceKind.PRODUCT: PRODUCTS, ResourceKind.VARIANT: VARIANTS}
+_GONE = Rejected(code="NOT_FOUND", reason="no longer exists")
+
+
+class _SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class BigCommerceStore:
+    """One BigCommerce store, through its REST API; implements `steward.ports.Store`.
+
+    Stateless apart from its pacer and the store's currency, so that any number of calls may run at
+    the same time.
+    """
+
+    def __init__(self, api: RestApi, currency: StoreCurrency, clock: Clock | None = None) -> None:
+        """Take the store's API, what knows its currency, and the clock that dates snapshots."""
+        self._api = api
+        self._clock = clock or _SystemClock()
+        self._catalog = CatalogReader(api, currency)
+        self._values = ValueReader(api, currency)
+        self._batches = BatchWriter(api)
+
+    @property
+    def name(self) -> str:
+        """The name under which the store is configured."""
+        return self._api.store
+
+    @property
+    def pacer(self) -> WindowPacer:
+        """What makes calls wait for the store's quota; its `waiting_seconds` says how long."""
+        return self._api.pacer
+
+    async def read_catalog(self, selection: Selection) -> Snapshot:
+        """Return the selected products, completely; see `CatalogReader`."""
+        return await self._catalog.read(selection, taken_at=self._clock.now())
+
+    async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
+        """Return the live values by id; see `ValueReader`."""
+        return await self._values.read(targets)
+
+    def requests_for(self, changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
+        """Return the requests that would write the changes; see `writing.requests_for`."""
+        return writing.requests_for(changes)
+
+    def predict(self, request: WriteRequest) -> tuple[Answer, ...]:
+        """Return the answer by the platform's documented rules; see `writing.predict`."""
+        return writing.predict(request)
+
+    def estimate(self, requests: Sequence[WriteRequest]) -> CallEstimate:
+        """Return what the requests cost by the store's quota, as far as it is known."""
+        return estimate(requests, self._api.pacer.level)
+
+    async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
+        """Write once, and return one answer for each change.
+
+        Where a request carries only one of a resource's two fields, and only the other one tells
+        which field of the platform it is, the other one is read first. Raises `AnswerLost` where
+        the answer does not say what became of a change.
+        """
+        resources = tuple(writing.resources_of(request.changes))
+        kind = resources[0].kind
+        live = await self._values.values(
+            kind, (resource.number for resource in resources if resource.needs_reading)
+        )
+        answers: dict[int, Answer] = {}
+        items: list[tuple[int, writing.PriceFields]] = []
+        for resource in resources:
+            known = live.get(resource.number)
+            if known is None and resource.needs_reading:
+                answers[resource.number] = _GONE
+                continue
+            fields = resource.fields(known)
+            if isinstance(fields, Unwritable):
+                answers[resource.number] = writing.rejected(fields)
+            else:
+                items.append((resource.number, fields))
+        answers |= await self._batches.write(_RESOURCES[kind], items)
+        by_id = {
+            change.target: answers[resource.number]
+            for resource in resources
+            for change in resource.changes
+        }
+        return tuple(by_id[change.target] for change in request.changes)
+
+
+class BigCommerceConnection:
+    """What all uses of one store in this process share: connections, pacer and currency."""
+
+    def __init__(
+        self, store: str, address: str, *, timer: Timer | None = None, clock: Clock | None = None
+    ) -> None:
+        """Take the store's name and address; raises `InvalidSettings` for an unusable address."""
+        where = api_address(address)
+        self._store = store
+        self._clock = clock
+        self._path = where.path
+        self._client: httpx.AsyncClient = new_client(where.origin)
+        self._pacer = WindowPacer(SMALLEST_QUOTA, timer)
+        self._currency = StoreCurrency(timer)
+
+    def store(self, token: SecretStr) -> BigCommerceStore:
+        """Return the store as this token may use it; raises `CredentialsRejected`."""
+        api = RestApi(self._store, token, self._client, self._path, self._pacer)
+        return BigCommerceStore(api, self._currency, self._clock)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.aclose()
