@@ -52,7 +52,10 @@ class Operation:
 
 @dataclass(slots=True)
 class Bulk:
-    """Calls of one endpoint that were accepted together, at a time in seconds since 1970."""
+    """Calls of one endpoint that were accepted together, at a time in seconds since 1970.
+
+    `done` counts those that are no longer open; they are applied in order.
+    """
 
     uuid: str
     operation: str
@@ -60,6 +63,7 @@ class Bulk:
     scope: int
     accepted_at: float
     operations: list[Operation] = field(default_factory=list)
+    done: int = 0
 
 
 class Bulks:
@@ -109,7 +113,9 @@ class Bulks:
             bulk.operations = [Operation(call["path"], call["body"]) for call in after["calls"]]
             self._add(bulk)
             return
-        operation = self._bulks[number].operations[int(name.removeprefix(OPERATION_PREFIX))]
+        position = int(name.removeprefix(OPERATION_PREFIX))
+        self._bulks[number].done = position + 1
+        operation = self._bulks[number].operations[position]
         operation.status = Status(after["status"])
         operation.message = after["result_message"]
         operation.error_code = after["error_code"]
@@ -133,17 +139,17 @@ class Bulks:
             record: puts what a call wrote into the journal.
         """
         for bulk in list(self._open):
-            for position, operation in enumerate(bulk.operations):
-                if operation.status is not Status.OPEN:
-                    continue
-                if bulk.accepted_at + self._lag_seconds + position * _SECONDS_BETWEEN > now:
+            while bulk.done < len(bulk.operations):
+                if bulk.accepted_at + self._lag_seconds + bulk.done * _SECONDS_BETWEEN > now:
                     return
+                operation = bulk.operations[bulk.done]
                 call, route = serve(bulk, operation)
                 meeting = faults(facts(call, route))
                 if any(_holds(fault) for fault in meeting):
                     return
                 _apply(call, route, operation, meeting)
-                call.writes.append(_outcome(bulk, position))
+                call.writes.append(_outcome(bulk, bulk.done))
+                bulk.done += 1
                 record(bulk.uuid, call.writes)
             self._open.remove(bulk)
 

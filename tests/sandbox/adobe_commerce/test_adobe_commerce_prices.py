@@ -37,7 +37,9 @@ def test_valid_rows_are_applied_although_others_fail(shop: Shop) -> None:
         {"sku": configurable, "store_id": 0, "price": 1},
         {"sku": OTHER, "store_id": 0, "price": -1},
         {"sku": OTHER, "store_id": 9, "price": 1},
+        {"sku": "SHO-Ü 2-Black-XS", "store_id": 0, "price": 31},
     )
+    assert shop.product("SHO-Ü 2-Black-XS", "all")["price"] == 31
     assert [item["parameters"] for item in answer] == [
         ["SKU", "NOPE"],
         ["SKU", configurable],

@@ -43,6 +43,7 @@ def test_null_hands_a_value_back(shop: Shop, value: str | None) -> None:
     shop.put_product(SKU, {"name": value}, "fr")
     assert shop.product(SKU, "fr")["name"] == shop.product(SKU, "all")["name"]
     assert shop.changes(SKU)[-1] == ("name@fr", "Own", None, True)
+    assert "fr" not in shop.store.control("GET", "catalogue")["products"][SKU]["values"]
     shop.put_product(SKU, {"name": "Later"}, "all")
     assert shop.product(SKU, "fr")["name"] == "Later"
 
