@@ -1,57 +1,18 @@
 """The quota: its headers, its windows, and what is answered when none is left."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
-from starlette.applications import Starlette
 
 from sandbox.bigcommerce.quota import RequestQuota
 from sandbox.bigcommerce.store import BigCommerceStore
-from sandbox.configuration import Plan, Platform, StoreConfiguration
-from tests.sandbox.bigcommerce.client import QUOTA_HEADERS, BigCommerceClient, bigcommerce
-
-
-class FakeClock:
-    """A clock that goes on only when it is told to; seconds."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> FakeClock:
-    """Return a clock that stands still."""
-    return FakeClock()
-
-
-@pytest.fixture
-def fake_store(tmp_path: Path, clock: FakeClock) -> Iterator[BigCommerceStore]:
-    """Return a store whose windows follow the fake clock."""
-    configuration = StoreConfiguration(
-        "demo", Platform.BIGCOMMERCE, plan=Plan.STANDARD, products=2, variants=4
-    )
-    store = BigCommerceStore(configuration, tmp_path, clock)
-    yield store
-    store.close()
-
-
-def _headers(response: httpx.Response) -> tuple[int, ...]:
-    window, reset, quota, left = (int(response.headers[name]) for name in QUOTA_HEADERS)
-    return window, reset, quota, left
+from tests.sandbox.bigcommerce.client import BigCommerceClient, bigcommerce
+from tests.sandbox.bigcommerce.fake_clock import FakeClock, requests_to
 
 
 async def test_window_is_used_up_and_turns(fake_store: BigCommerceStore, clock: FakeClock) -> None:
     """150 requests pass, the next is refused with the time to wait, and then 150 pass again."""
-    transport = httpx.ASGITransport(Starlette(routes=fake_store.routes()))
-    headers = {"X-Auth-Token": "one app"}
-    async with httpx.AsyncClient(
-        transport=transport, base_url="http://store/stores/demo", headers=headers
-    ) as http:
+    async with requests_to(fake_store) as http:
         clock.now += 12
         for left in reversed(range(150)):
             # Every application of the store takes from the same window.

@@ -1,12 +1,12 @@
 """Stock adjustments that are seen late, and price lists that are saved in part."""
 
-import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.sandbox.bigcommerce.client import BigCommerceClient, bigcommerce
+from sandbox.bigcommerce.store import BigCommerceStore
+from tests.sandbox.bigcommerce.client import BigCommerceClient
+from tests.sandbox.bigcommerce.fake_clock import FakeClock, requests_to
 
 ABSOLUTE, RELATIVE = "/inventory/adjustments/absolute", "/inventory/adjustments/relative"
 RECORDS = "/pricelists/1/records"
@@ -83,20 +83,32 @@ def test_adjustment_has_a_most_of_items(client: BigCommerceClient) -> None:
     assert client.send("PUT", ABSOLUTE, {"items": [item] * 2001}).status_code == 422
 
 
-def test_adjusted_stock_is_seen_late(tmp_path: Path) -> None:
-    """Reads show the old stock until the lag is over; the truth has the new one at once."""
-    with bigcommerce(tmp_path, search_lag_seconds=0.4) as client:
-        before = _level(client)
-        client.send("PUT", ABSOLUTE, {"items": [_item(before + 1, variant_id=VARIANT)]})
-        product = client.running.control("GET", "catalogue")["products"]["products/112"]
-        assert product["variants"]["variants/362"]["inventory_level"] == before + 1
-        client.send("POST", RELATIVE, {"items": [_item(1, variant_id=VARIANT)]})
-        assert _level(client) == before
-        deadline = time.monotonic() + 10
-        while _level(client) != before + 2:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        assert client.product(WITH_OPTIONS)["inventory_level"] == product["inventory_level"] + 1
+async def test_adjusted_stock_is_seen_late(fake_store: BigCommerceStore, clock: FakeClock) -> None:
+    """Every read shows the old stock until the lag is over; the truth has the new one at once."""
+    async with requests_to(fake_store) as http:
+
+        async def seen() -> tuple[int, int, int]:
+            product = await http.get("/v3/catalog/products/112")
+            variant = await http.get("/v3/catalog/variants?id=362")
+            items = await http.get("/v3/inventory/items?variant_id:in=362")
+            return (
+                product.json()["data"]["inventory_level"],
+                variant.json()["data"][0]["inventory_level"],
+                items.json()["data"][0]["locations"][0]["available_to_sell"],
+            )
+
+        total, own, _ = before = await seen()
+        item = _item(own + 1, variant_id=VARIANT)
+        await http.put(f"/v3{ABSOLUTE}", json={"items": [item]})
+        truth = fake_store.catalogue()["products"]["products/112"]
+        assert truth["variants"]["variants/362"]["inventory_level"] == own + 1
+        clock.now += 0.5
+        await http.post(f"/v3{RELATIVE}", json={"items": [_item(1, variant_id=VARIANT)]})
+        assert await seen() == before
+        clock.now += 0.5
+        assert await seen() == (total + 1, own + 1, own + 1)
+        clock.now += 0.5
+        assert await seen() == (total + 2, own + 2, own + 2)
 
 
 def test_stock_is_read_in_pages_of_up_to_a_thousand(client: BigCommerceClient) -> None:
