@@ -10,6 +10,11 @@ from tests.sandbox.bigcommerce.client import BigCommerceClient, bigcommerce
 from tests.sandbox.bigcommerce.fake_clock import FakeClock, requests_to
 
 
+def _headers(response: httpx.Response) -> tuple[int, ...]:
+    window, reset, quota, left = (int(response.headers[name]) for name in QUOTA_HEADERS)
+    return window, reset, quota, left
+
+
 async def test_window_is_used_up_and_turns(fake_store: BigCommerceStore, clock: FakeClock) -> None:
     """150 requests pass, the next is refused with the time to wait, and then 150 pass again."""
     async with requests_to(fake_store) as http:
