@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+import httpx
 import pytest
 
 from sandbox.bigcommerce.quota import RequestQuota
 from sandbox.bigcommerce.store import BigCommerceStore
-from tests.sandbox.bigcommerce.client import BigCommerceClient, bigcommerce
+from tests.sandbox.bigcommerce.client import QUOTA_HEADERS, BigCommerceClient, bigcommerce
 from tests.sandbox.bigcommerce.fake_clock import FakeClock, requests_to
 
 
