@@ -118,12 +118,12 @@ async def exchange(
     parameters: Mapping[str, str] | None = None,
     content: bytes | None = None,
 ) -> Exchange:
-    """Send one request, with JSON as its content if any, and return what came of it.
+    """Send one request, whose content is JSON unless a header says otherwise, once.
 
-    Raises nothing of httpx: its exceptions hold the request with its headers, so they end here,
-    and neither their text nor they themselves go further.
+    Returns what came of it and raises nothing of httpx: its exceptions hold the request with its
+    headers, so they end here, and neither their text nor they themselves go further.
     """
-    sent = headers if content is None else {**headers, "Content-Type": "application/json"}
+    sent = headers if content is None else {"Content-Type": "application/json", **headers}
     try:
         response = await client.request(
             method, path, params=parameters, content=content, headers=sent
