@@ -36,7 +36,8 @@ class VerifyStep:
         checked = mismatched = 0
         outcomes = OutcomeCounts()
         async with heartbeating(), self._stores.open(chunks[0].store) as store:
-            await self._ledger.enter_stage(chunks[0].run_id, Stage.VERIFY)
+            stage = Stage.COMPENSATE if order.undo else Stage.VERIFY
+            await self._ledger.enter_stage(chunks[0].run_id, stage)
             for chunk in chunks:
                 recorded = await self._ledger.load_chunk(chunk)
                 written = [entry for entry in recorded if entry.outcome in _AS_WRITTEN]

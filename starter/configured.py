@@ -21,6 +21,11 @@ def known_store(services: Services, name: str | None) -> str:
         raise InvalidInput("No store is named.", remedy=f"Add --store NAME. {known}")
     if name not in entries:
         near = difflib.get_close_matches(name, entries, n=1)
+        if not entries:
+            raise UnknownStore(
+                f"Store '{name}' is unknown: no store is configured, and no development stack runs.",
+                remedy=REMEDY_NO_STORES,
+            )
         raise UnknownStore(
             f"No store is configured under the name '{name}'.",
             remedy=f"Did you mean '{near[0]}'? {known}" if near else known,

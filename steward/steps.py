@@ -71,9 +71,10 @@ class ChunkReport(Frozen):
 
 
 class VerificationOrder(Frozen):
-    """Asks for a wave to be read back."""
+    """Asks for a wave to be read back; `undo` says that the run takes back what it wrote."""
 
     wave: Wave
+    undo: bool = False
 
 
 class WaveReport(Frozen):

@@ -1,7 +1,7 @@
 """Puts the ports and the steps together, and gives each task queue what it serves."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.client import Client
@@ -105,6 +105,9 @@ class Composition:
             interceptors=[FailureTranslation()],
             max_concurrent_activities=_ACTIVITIES_AT_ONCE,
             max_concurrent_workflow_tasks=_WORKFLOW_TASKS_AT_ONCE if serves_runs else None,
+            # By default heartbeats are bundled for 4 of the 5 s after which a step counts as lost,
+            # and a step that lost its server would go on for as long before it learns so.
+            max_heartbeat_throttle_interval=timedelta(seconds=2),
             # Eager activities would bypass the queues' fairness and dispatch limits.
             disable_eager_activity_execution=True,
         )

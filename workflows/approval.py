@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 from workflows.execution import ExecutedRun
-from workflows.names import DECIDE, DECISION_IN_HISTORY
+from workflows.names import DECIDE
 from workflows.options import DECISION, RECORD
 
 with workflow.unsafe.imports_passed_through():
@@ -81,14 +81,9 @@ class ApprovedRun(ExecutedRun):
             return
         record = DecisionRecord(decision=decision, door=door, at=workflow.now(), refusal=refusal)
         order = DecisionOrder(run=self._key, record=record)
-        if workflow.patched(DECISION_IN_HISTORY):
-            await workflow.execute_activity_method(
-                ApproveStep.record_decision, order, summary=decision.verdict, **DECISION
-            )
-        else:
-            await workflow.execute_local_activity_method(
-                ApproveStep.record_decision, order, **RECORD
-            )
+        await workflow.execute_activity_method(
+            ApproveStep.record_decision, order, summary=decision.verdict, **DECISION
+        )
 
     @property
     def _key(self) -> RunKey:

@@ -56,7 +56,7 @@ class ExecutedRun(ControlledRun):
                 if not complete:
                     self._stop_reason = self._control_reason
                     return ExecutionEnd.STOPPED, outcomes
-                report = await self._verify_wave(wave, options)
+                report = await self._verify_wave(wave, options, undo=False)
             except ActivityError as failure:
                 self._stop_reason = reason_of(failure).message
                 return ExecutionEnd.STOPPED, outcomes
@@ -82,7 +82,7 @@ class ExecutedRun(ControlledRun):
             if not await self._execute_wave(wave, options, undo=compensating):
                 self._stop_reason = self._control_reason
                 return ExecutionEnd.STOPPED, outcomes
-            report = await self._verify_wave(wave, options)
+            report = await self._verify_wave(wave, options, undo=compensating)
             outcomes += report.verification.outcomes
         return ExecutionEnd.COMPLETE, outcomes
 
@@ -119,10 +119,10 @@ class ExecutedRun(ControlledRun):
                 # The gate was opened again while the step was stopping.
                 await workflow.sleep(1)
 
-    async def _verify_wave(self, wave: Wave, options: StepOptions) -> WaveReport:
+    async def _verify_wave(self, wave: Wave, options: StepOptions, *, undo: bool) -> WaveReport:
         return await workflow.execute_activity_method(
             VerifyStep.verify,
-            VerificationOrder(wave=wave),
+            VerificationOrder(wave=wave, undo=undo),
             summary=f"read back {wave.size} changes",
             **options,
         )

@@ -13,9 +13,6 @@ PAUSE: Final = "pause"
 RESUME: Final = "resume"
 CANCEL: Final = "cancel"
 
-# Runs that began before this change recorded decisions by a local step, and still do.
-DECISION_IN_HISTORY: Final = "decision-in-history"
-
 # The queue of workflows and of their short steps; of planning; platforms' queues bear their names.
 WORKFLOW_QUEUE: Final = "steward"
 REASON_QUEUE: Final = "reason"

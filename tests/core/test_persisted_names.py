@@ -262,7 +262,7 @@ FIELDS: dict[type[Frozen], str] = {
     Snapshot: "store currency selection taken_at products",
     Variant: "resource_kind id title sku price compare_at_price",
     Verification: "checked mismatched outcomes",
-    VerificationOrder: "wave",
+    VerificationOrder: "wave undo",
     Wave: "chunks",
     WaveReport: "verification judgement when_tripped",
 }
