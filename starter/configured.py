@@ -23,7 +23,7 @@ def known_store(services: Services, name: str | None) -> str:
         near = difflib.get_close_matches(name, entries, n=1)
         if not entries:
             raise UnknownStore(
-                f"Store '{name}' is unknown: no store is configured, and no development stack runs.",
+                f"Store '{name}' is unknown: none is configured, and no development stack runs.",
                 remedy=REMEDY_NO_STORES,
             )
         raise UnknownStore(
