@@ -82,10 +82,10 @@ class RestApi:
         content = self._content(answered)
         if answered.status in _SAVED:
             return _checked(content, WriteAnswer, failures)
-        if answered.status in _REFUSED:
+        if answered.status in _REFUSED and content is not None:
             # A refusal in another form is one all the same, only without its reasons.
             try:
-                return RefusedBatch.model_validate({**(content or {}), "status": answered.status})
+                return RefusedBatch.model_validate({**content, "status": answered.status})
             except ValidationError:
                 return RefusedBatch(status=answered.status)
         raise failures.of_status(answered, _title(content))

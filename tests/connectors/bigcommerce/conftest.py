@@ -54,7 +54,7 @@ class SandboxStore:
     def edit(self, resource_id: str, field: str, value: object) -> None:
         """Change one field as somebody else would."""
         content = {"resource_id": resource_id, "field": field, "value": value}
-        self.control.post("/_sandbox/edits", json=content).raise_for_status()
+        self.control.post("/_sandbox/edit", json=content).raise_for_status()
 
 
 @pytest.fixture(scope="session")
