@@ -14,6 +14,7 @@ from connectors.stores.bigcommerce.batches import BatchWriter
 from connectors.stores.bigcommerce.catalog_reading import PRODUCTS, CatalogReader
 from connectors.stores.bigcommerce.estimating import estimate
 from connectors.stores.bigcommerce.prices import Unwritable
+from connectors.stores.bigcommerce.recent_readings import RecentReadings
 from connectors.stores.bigcommerce.rest_api import SMALLEST_QUOTA, RestApi
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
 from connectors.stores.bigcommerce.value_reading import VARIANTS, ValueReader
@@ -35,16 +36,22 @@ class _SystemClock:
 class BigCommerceStore:
     """One BigCommerce store, through its REST API; implements `steward.ports.Store`.
 
-    Stateless apart from its pacer and the store's currency, so that any number of calls may run at
-    the same time.
+    Stateless apart from what its connection shares, so that any number of calls may run at the same
+    time.
     """
 
-    def __init__(self, api: RestApi, currency: StoreCurrency, clock: Clock | None = None) -> None:
-        """Take the store's API, what knows its currency, and the clock that dates snapshots."""
+    def __init__(
+        self,
+        api: RestApi,
+        currency: StoreCurrency,
+        recent: RecentReadings,
+        clock: Clock | None = None,
+    ) -> None:
+        """Take the store's API, what its connection remembers, and the clock for snapshots."""
         self._api = api
         self._clock = clock or _SystemClock()
         self._catalog = CatalogReader(api, currency)
-        self._values = ValueReader(api, currency)
+        self._values = ValueReader(api, currency, recent)
         self._batches = BatchWriter(api)
 
     @property
@@ -81,18 +88,20 @@ class BigCommerceStore:
         """Write once, and return one answer for each change.
 
         Where a request carries only one of a resource's two fields, and only the other one tells
-        which field of the platform it is, the other one is read first. Raises `AnswerLost` where
-        the answer does not say what became of a change.
+        which field of the platform it is, the other one is read first, unless it was read within
+        the last minute. Raises `AnswerLost` where the answer does not say what became of a change.
         """
         resources = tuple(writing.resources_of(request.changes))
         kind = resources[0].kind
-        live = await self._values.values(
-            kind, (resource.number for resource in resources if resource.needs_reading)
+        live = await self._values.read_beside(
+            kind,
+            [resource.number for resource in resources],
+            needed=[resource.number for resource in resources if resource.needs_reading],
         )
         answers: dict[int, Answer] = {}
         items: list[tuple[int, writing.PriceFields]] = []
         for resource in resources:
-            known = live.get(resource.number)
+            known = live.get(resource.number) if resource.needs_reading else None
             if known is None and resource.needs_reading:
                 answers[resource.number] = _GONE
                 continue
@@ -124,11 +133,12 @@ class BigCommerceConnection:
         self._client: httpx.AsyncClient = new_client(where.origin)
         self._pacer = WindowPacer(SMALLEST_QUOTA, timer)
         self._currency = StoreCurrency(timer)
+        self._recent = RecentReadings(timer)
 
     def store(self, token: SecretStr) -> BigCommerceStore:
         """Return the store as this token may use it; raises `CredentialsRejected`."""
         api = RestApi(self._store, token, self._client, self._path, self._pacer)
-        return BigCommerceStore(api, self._currency, self._clock)
+        return BigCommerceStore(api, self._currency, self._recent, self._clock)
 
     async def aclose(self) -> None:
         """Close the connections."""

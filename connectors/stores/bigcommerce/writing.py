@@ -122,7 +122,7 @@ def _request(kind: ResourceKind, batch: Sequence[Sequence[Change]]) -> WriteRequ
         resource=f"{kind}s/{resources[0].number}",
         operation=_OPERATIONS[kind],
         body=json.dumps(items, separators=(",", ":")),
-        points=2 if any(resource.needs_reading for resource in resources) else 1,
+        points=1,
         changes=changes,
     )
 

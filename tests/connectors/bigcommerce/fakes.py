@@ -10,7 +10,9 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
+from connectors.pacing import Timer
 from connectors.stores.bigcommerce import BigCommerceStore
+from connectors.stores.bigcommerce.recent_readings import RecentReadings
 from connectors.stores.bigcommerce.rest_api import SMALLEST_QUOTA, RestApi
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
 from connectors.window_pacing import WindowPacer
@@ -33,14 +35,16 @@ class Noon:
         return NOON
 
 
-def store_that(answers: Handler, *, token: str = TOKEN) -> BigCommerceStore:
+def store_that(
+    answers: Handler, *, token: str = TOKEN, timer: Timer | None = None
+) -> BigCommerceStore:
     """Return a store named 'acme' whose platform answers by the handler."""
     client = httpx.AsyncClient(
         base_url="https://api.bigcommerce.com", transport=httpx.MockTransport(answers)
     )
     pacer = WindowPacer(SMALLEST_QUOTA)
     api = RestApi("acme", SecretStr(token), client, "/stores/abc123", pacer)
-    return BigCommerceStore(api, StoreCurrency(), Noon())
+    return BigCommerceStore(api, StoreCurrency(timer), RecentReadings(timer), Noon())
 
 
 def json_response(

@@ -11,6 +11,7 @@ import httpx
 from pydantic import SecretStr
 
 from connectors.stores.bigcommerce import BigCommerceStore
+from connectors.stores.bigcommerce.recent_readings import RecentReadings
 from connectors.stores.bigcommerce.rest_api import SMALLEST_QUOTA, RestApi
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
 from connectors.window_pacing import WindowPacer
@@ -47,7 +48,7 @@ async def asked_of(store: SandboxStore) -> list[Asked]:
         api = RestApi(
             "acme", SecretStr(store.token), client, f"/stores/{name}", WindowPacer(SMALLEST_QUOTA)
         )
-        connected = BigCommerceStore(api, StoreCurrency())
+        connected = BigCommerceStore(api, StoreCurrency(), RecentReadings())
         for selection in (
             ByCollection(collection="summer"),
             ByVendor(vendor="Oak Street"),

@@ -30,6 +30,7 @@ from tests.connectors.bigcommerce.fakes import (
     usd,
     variant,
 )
+from tests.connectors.simulated_time import SimulatedTime
 
 
 def request(*changes: Change) -> WriteRequest:
@@ -83,14 +84,10 @@ def test_the_body_holds_the_platforms_fields_as_numbers() -> None:
     assert json.loads(request(*ended).body) == [{"id": 5, "sale_price": None}]
 
 
-def test_a_request_that_has_to_read_first_says_so_and_costs_two_calls() -> None:
+def test_a_request_says_where_only_the_store_knows_the_field() -> None:
     """A price alone may be either field; from one crossed-out price to another it is known."""
     assert json.loads(request(change(5)).body) == [{"id": 5, "price or sale_price": 8.0}]
-    assert request(change(5)).points == 2
-    assert request(change(5, COMPARE_AT, ABSENT)).points == 2
-    known = request(change(5, COMPARE_AT))
-    assert json.loads(known.body) == [{"id": 5, "price": 8.0}]
-    assert known.points == request(*sale(5)).points == 1
+    assert json.loads(request(change(5, COMPARE_AT)).body) == [{"id": 5, "price": 8.0}]
 
 
 def test_what_the_platform_cannot_do_is_refused_beforehand() -> None:
@@ -138,6 +135,28 @@ async def test_only_what_needs_it_is_read_before_writing() -> None:
     assert shop.reads == []
     await store.send(request(change(1), change(2), *sale(3)))
     assert shop.reads == ["products"]
+
+
+async def test_what_was_just_read_is_not_read_again() -> None:
+    """The comparison before a write reads both fields; they serve one write, for a minute."""
+    time = SimulatedTime()
+    shop = FakeBigCommerce({5: product(5, price=20, sale_price=10)})
+    store = store_that(shop, timer=time)
+    price = change(5)
+
+    await store.read_values([price.target])
+    await store.send(request(price))
+    assert len(shop.reads) == 1
+    await store.send(request(price.inverse()))
+    assert len(shop.reads) == 2
+
+    await store.read_values([price.target])
+    await time.run(time.sleep(61))
+    await store.send(request(price))
+    assert len(shop.reads) == 4
+    assert {frozenset(item) for items in shop.written for item in items} == {
+        frozenset({"id", "sale_price"})
+    }
 
 
 async def test_a_product_that_is_gone_before_writing_is_refused() -> None:
