@@ -17,6 +17,11 @@ _OWN_PLATFORMS = (
     EntryPoint(
         "bigcommerce", "connectors.stores.bigcommerce:BigCommerceConnection", PLATFORM_GROUP
     ),
+    EntryPoint(
+        "adobe_commerce",
+        "connectors.stores.adobe_commerce:AdobeCommerceConnection",
+        PLATFORM_GROUP,
+    ),
     EntryPoint("shopify", "connectors.stores.shopify:ShopifyConnection", PLATFORM_GROUP),
 )
 

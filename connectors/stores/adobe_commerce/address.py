@@ -1,0 +1,54 @@
+"""Where a store's API is: a host, what stands before its paths, and which edition answers."""
+
+import re
+from dataclasses import dataclass
+
+import httpx
+
+from connectors.http import origin_of
+from steward.errors import InvalidSettings
+
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class StoreAddress:
+    """A store's address: `prefix` is a tenant's id as a service, or the folder of a shop.
+
+    As a service (`as_a_service`) the paths lack the `rest` in front.
+    """
+
+    origin: str
+    prefix: str
+    as_a_service: bool = False
+
+    def path(self, endpoint: str, *, everywhere: bool = False) -> str:
+        """Return the path of an endpoint below `V1`.
+
+        `everywhere` names the scope that all store views inherit from, which exists for writes
+        only; without it, the default store view answers.
+        """
+        if self.as_a_service:
+            return f"{self.prefix}/V1/{endpoint}"
+        return f"{self.prefix}/rest/{'all/' if everywhere else ''}V1/{endpoint}"
+
+
+def address_of(text: str, *, as_a_service: bool = False) -> StoreAddress:
+    """Take an address such as `https://shop.example` or one with a tenant's id behind the host.
+
+    Raises `InvalidSettings` for what is no such address.
+    """
+    try:
+        url = httpx.URL(text if "://" in text else f"https://{text}")
+    except httpx.InvalidURL:
+        raise InvalidSettings(
+            "A store's address is no web address.", remedy="Write it like https://shop.example."
+        ) from None
+    origin = origin_of(str(url.copy_with(path="/")))
+    prefix = url.path.rstrip("/")
+    if not _PREFIX.fullmatch(prefix) or prefix.endswith(("/V1", "/rest")):
+        raise InvalidSettings(
+            f"The store address of {url.host} goes on behind what is the store's.",
+            remedy="Leave out what follows the host, or the tenant's id, such as /rest or /V1.",
+        )
+    return StoreAddress(origin, prefix, as_a_service)

@@ -1,0 +1,179 @@
+"""One call to the REST API: paced, let in, sent once, and its answer checked."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from email.utils import parsedate_to_datetime
+from typing import Any, NoReturn, TypeVar
+from urllib.parse import urlencode
+
+import httpx
+from pydantic import TypeAdapter, ValidationError
+
+from connectors.http import Answered, exchange
+from connectors.stores.adobe_commerce import oauth
+from connectors.stores.adobe_commerce.address import StoreAddress
+from connectors.stores.adobe_commerce.answers import first_fault
+from connectors.stores.adobe_commerce.authentication import (
+    Authentication,
+    OutgoingRequest,
+    refusal_in,
+    without_secrets,
+)
+from connectors.stores.adobe_commerce.errors import (
+    NOT_FOUND,
+    TOO_MANY_REQUESTS,
+    Failures,
+    advised_seconds,
+    is_about_an_entity,
+)
+from connectors.stores.adobe_commerce.pacing import ConcurrencyPacer
+from steward.ports import Clock
+
+_OK = 200
+_UNAUTHORIZED = 401
+# A shorter secret could be part of an ordinary value.
+_RECOGNIZABLE = 8
+_ACCEPTED_TYPE = {"Accept": "application/json"}
+
+AnswerT = TypeVar("AnswerT")
+
+
+class RestApi:
+    """The API of one store; follows no redirect, and repeats nothing but a refused sign-in.
+
+    A call that is refused for its token (401) was not served, so it goes out once more with a new
+    one. Secrets go into headers and nowhere else; should an answer repeat one, it is struck out
+    before anything reads the answer.
+    """
+
+    def __init__(
+        self,
+        store: str,
+        address: StoreAddress,
+        authentication: Authentication,
+        client: httpx.AsyncClient,
+        pacer: ConcurrencyPacer,
+        clock: Clock,
+    ) -> None:
+        """Take the store's name and address, its strategy, a client of its host and its pacer."""
+        self.store = store
+        self.pacer = pacer
+        self._address = address
+        self._authentication = authentication
+        self._client = client
+        self._clock = clock
+        self._clock_difference = timedelta(0)
+
+    @property
+    def as_a_service(self) -> bool:
+        """Whether the store is of the edition as a service, which always is Commerce."""
+        return self._address.as_a_service
+
+    def store_time(self) -> datetime:
+        """Return the time by the store's clock, as its answers tell it, in UTC."""
+        return self._clock.now() + self._clock_difference
+
+    async def read(
+        self, endpoint: str, answer: TypeAdapter[AnswerT], query: oauth.Pairs = ()
+    ) -> AnswerT:
+        """Ask once; raises the errors of `steward.ports.Store`."""
+        failures = Failures(self.store, writing=False)
+        answered = await self._call("GET", endpoint, query=query, failures=failures)
+        return self._understood(answered, answer, failures)
+
+    async def find(
+        self, endpoint: str, answer: TypeAdapter[AnswerT], content: bytes | None = None
+    ) -> AnswerT | None:
+        """Ask once, by a posted content if there is one; None where there is no such thing."""
+        failures = Failures(self.store, writing=False)
+        method = "GET" if content is None else "POST"
+        answered = await self._call(
+            method, endpoint, content=content, failures=failures, may_be_absent=True
+        )
+        if answered.status == NOT_FOUND:
+            return None
+        return self._understood(answered, answer, failures)
+
+    async def write(self, endpoint: str, content: bytes, answer: TypeAdapter[AnswerT]) -> AnswerT:
+        """Write once, for all store views.
+
+        Raises `AnswerLost` where the write may have been applied all the same.
+        """
+        failures = Failures(self.store, writing=True)
+        answered = await self._call(
+            "POST", endpoint, content=content, failures=failures, everywhere=True
+        )
+        return self._understood(answered, answer, failures)
+
+    async def _call(
+        self,
+        method: str,
+        endpoint: str,
+        *,
+        failures: Failures,
+        query: oauth.Pairs = (),
+        content: bytes | None = None,
+        everywhere: bool = False,
+        may_be_absent: bool = False,
+    ) -> Answered:
+        path = self._address.path(endpoint, everywhere=everywhere)
+        request = OutgoingRequest(method, f"{self._address.origin}{path}", query)
+        target = f"{path}?{urlencode(query)}" if query else path
+        async with self.pacer.admitted():
+            answered, headers = await self._sent(request, target, content, failures)
+            if answered.status == _UNAUTHORIZED and self._authentication.refused(headers):
+                answered, _ = await self._sent(request, target, content, failures)
+            if answered.status == TOO_MANY_REQUESTS:
+                self.pacer.pause(advised_seconds(answered))
+        refusal = None if answered.status == _OK else refusal_in(answered.content)
+        absent = may_be_absent and answered.status == NOT_FOUND and is_about_an_entity(refusal)
+        if answered.status != _OK and not absent:
+            raise failures.of_status(answered, refusal)
+        return answered
+
+    async def _sent(
+        self, request: OutgoingRequest, target: str, content: bytes | None, failures: Failures
+    ) -> tuple[Answered, Mapping[str, str]]:
+        headers = await self._authentication.headers(request)
+        answered = await exchange(
+            self._client,
+            request.method,
+            target,
+            headers={**_ACCEPTED_TYPE, **headers},
+            content=content,
+        )
+        if not isinstance(answered, Answered):
+            raise failures.of_exchange(answered)
+        self._note_time(answered)
+        hidden = self._authentication.secrets()
+        shortest = _RECOGNIZABLE if answered.status == _OK else 1
+        content = without_secrets(answered.content, hidden, shortest=shortest)
+        return Answered(answered.status, answered.headers, content), headers
+
+    def _note_time(self, answered: Answered) -> None:
+        try:
+            told = parsedate_to_datetime(answered.headers["date"])
+        except (KeyError, ValueError):
+            return
+        if told.tzinfo is not None:
+            self._clock_difference = told - self._clock.now()
+
+    def _understood(
+        self, answered: Answered, answer: TypeAdapter[AnswerT], failures: Failures
+    ) -> AnswerT:
+        fault = "it is no JSON"
+        try:
+            # Through binary floating point 29.95 would stay 29.949999999999999.
+            body: Any = json.loads(answered.content, parse_float=Decimal, parse_constant=_no_number)
+            return answer.validate_python(body)
+        except ValidationError as error:
+            fault = first_fault(error)
+        except (ValueError, ArithmeticError, RecursionError):
+            pass
+        raise failures.of_answer(fault)
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(text)

@@ -1,0 +1,151 @@
+"""An Adobe Commerce store, as `steward.ports.Store` describes it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import httpx
+from pydantic import SecretStr
+
+from connectors.http import new_client
+from connectors.pacing import SystemTimer, Timer
+from connectors.stores.adobe_commerce import writing
+from connectors.stores.adobe_commerce.address import address_of
+from connectors.stores.adobe_commerce.authentication import Authentication, authentication_for
+from connectors.stores.adobe_commerce.catalog_reading import CatalogReader
+from connectors.stores.adobe_commerce.credentials import ImsCredentials, parse_credentials
+from connectors.stores.adobe_commerce.currency import StoreCurrency
+from connectors.stores.adobe_commerce.estimating import estimate
+from connectors.stores.adobe_commerce.live_prices import PriceReader
+from connectors.stores.adobe_commerce.pacing import ConcurrencyPacer
+from connectors.stores.adobe_commerce.price_writing import PriceWriter, SpecialPriceStart
+from connectors.stores.adobe_commerce.rest_api import RestApi
+from connectors.stores.adobe_commerce.value_reading import ValueReader
+from steward.catalog import Selection, Snapshot
+from steward.changes import Change, Target, Value
+from steward.execution import Answer, CallEstimate, WriteRequest
+from steward.ports import Clock
+
+
+class _SystemClock:
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class AdobeCommerceStore:
+    """One Adobe Commerce or Magento store; implements `steward.ports.Store`.
+
+    A price is what a customer pays: the special price while there is one, else the regular price,
+    which is then crossed out and so is the compare-at price (see `steward.sale`).
+
+    An undo brings prices back, and the absence of a special price. The end of a special price that
+    is replaced is kept; one that is deleted and brought back begins at once and has no end, since
+    the change does not hold its dates.
+    """
+
+    def __init__(
+        self,
+        api: RestApi,
+        currency: StoreCurrency,
+        start: SpecialPriceStart,
+        *,
+        timer: Timer,
+        clock: Clock,
+    ) -> None:
+        """Take the store's API, what is known of it, the timer and the clock of snapshots."""
+        self._api = api
+        self._clock = clock
+        prices = PriceReader(api)
+        self._catalog = CatalogReader(api, prices, currency)
+        self._values = ValueReader(api, prices, currency)
+        self._writer = PriceWriter(api, prices, currency, start, timer)
+
+    @property
+    def name(self) -> str:
+        """The name under which the store is configured."""
+        return self._api.store
+
+    @property
+    def pacer(self) -> ConcurrencyPacer:
+        """What makes calls wait; its `waiting_seconds` says how long a pause still lasts."""
+        return self._api.pacer
+
+    async def read_catalog(self, selection: Selection) -> Snapshot:
+        """Return the selected products, completely; see `CatalogReader`."""
+        return await self._catalog.read(selection, taken_at=self._clock.now())
+
+    async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
+        """Return the live values by SKU; see `ValueReader`."""
+        return await self._values.read(targets)
+
+    def requests_for(self, changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
+        """Return the requests that would write the changes; see `writing.requests_for`."""
+        return writing.requests_for(changes)
+
+    def predict(self, request: WriteRequest) -> tuple[Answer, ...]:
+        """Return the answer by the platform's documented rules; see `writing.predict`."""
+        return writing.predict(request)
+
+    def estimate(self, requests: Sequence[WriteRequest]) -> CallEstimate:
+        """Return how many calls the requests take; see `estimating.estimate`."""
+        return estimate(requests)
+
+    async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
+        """Write once, and return one answer for each change; see `PriceWriter`."""
+        return await self._writer.write(request)
+
+
+class AdobeCommerceConnection:
+    """What all uses of one store in this process share: its connections, token and pacer.
+
+    A store with credentials of Adobe's identity service is of the edition as a service.
+    """
+
+    def __init__(
+        self, store: str, address: str, *, timer: Timer | None = None, clock: Clock | None = None
+    ) -> None:
+        """Take the store's name and address; raises `InvalidSettings` for an unusable address."""
+        self._store = store
+        self._address = address_of(address)
+        self._timer = timer or SystemTimer()
+        self._clock = clock or _SystemClock()
+        self._client: httpx.AsyncClient = new_client(self._address.origin)
+        self._pacer = ConcurrencyPacer(timer=timer)
+        self._currency = StoreCurrency()
+        self._opened: tuple[SecretStr, AdobeCommerceStore, Authentication] | None = None
+        self._replaced: list[Authentication] = []
+
+    def store(self, token: SecretStr) -> AdobeCommerceStore:
+        """Return the store as this secret may use it, in the form that `credentials` describes.
+
+        Raises `InvalidSettings` for another form.
+        """
+        if self._opened is None or self._opened[0] != token:
+            if self._opened is not None:
+                self._replaced.append(self._opened[2])
+            self._opened = (token, *self._open(token))
+        return self._opened[1]
+
+    def _open(self, token: SecretStr) -> tuple[AdobeCommerceStore, Authentication]:
+        credentials = parse_credentials(self._store, token)
+        as_a_service = isinstance(credentials, ImsCredentials)
+        address = replace(self._address, as_a_service=as_a_service)
+        authentication = authentication_for(
+            self._store, credentials, address, self._client, self._clock
+        )
+        api = RestApi(self._store, address, authentication, self._client, self._pacer, self._clock)
+        store = AdobeCommerceStore(
+            api,
+            self._currency,
+            SpecialPriceStart(always_ahead=as_a_service),
+            timer=self._timer,
+            clock=self._clock,
+        )
+        return store, authentication
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        opened = [] if self._opened is None else [self._opened[2]]
+        for authentication in (*self._replaced, *opened):
+            await authentication.aclose()
+        await self._client.aclose()
