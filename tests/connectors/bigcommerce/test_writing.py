@@ -147,13 +147,14 @@ async def test_what_was_just_read_is_not_read_again() -> None:
     await store.read_values([price.target])
     await store.send(request(price))
     assert len(shop.reads) == 1
-    await store.send(request(price.inverse()))
-    assert len(shop.reads) == 2
+    for reads in (2, 3):
+        await store.send(request(price.inverse()))
+        assert len(shop.reads) == reads
 
     await store.read_values([price.target])
     await time.run(time.sleep(61))
     await store.send(request(price))
-    assert len(shop.reads) == 4
+    assert len(shop.reads) == 5
     assert {frozenset(item) for items in shop.written for item in items} == {
         frozenset({"id", "sale_price"})
     }
