@@ -20,7 +20,7 @@ from connectors.stores.adobe_commerce.rest_api import RestApi
 from steward.changes import ABSENT, FieldName, Value
 from steward.errors import StoreError
 from steward.money import Money, smallest_unit
-from steward.sale import RegularAndSale
+from steward.sale import RegularAndSale, ShownPrices
 
 EVERY_STORE = 0
 """The store id of the scope that all others inherit from."""
@@ -61,12 +61,16 @@ class LivePrices:
 
     def value(self, field: FieldName) -> Value:
         """Return what a customer sees in the field."""
-        shown = self.prices.shown
-        match field:
-            case FieldName.PRICE:
-                return shown.price
-            case FieldName.COMPARE_AT_PRICE:
-                return shown.compare_at_price or ABSENT
+        return value_in(self.prices.shown, field)
+
+
+def value_in(shown: ShownPrices, field: FieldName) -> Value:
+    """Return what the field holds where a customer sees these prices."""
+    match field:
+        case FieldName.PRICE:
+            return shown.price
+        case FieldName.COMPARE_AT_PRICE:
+            return shown.compare_at_price or ABSENT
 
 
 class PriceReader:

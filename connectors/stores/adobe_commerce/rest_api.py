@@ -18,8 +18,6 @@ from connectors.stores.adobe_commerce.answers import first_fault
 from connectors.stores.adobe_commerce.authentication import (
     Authentication,
     OutgoingRequest,
-    refusal_in,
-    without_secrets,
 )
 from connectors.stores.adobe_commerce.errors import (
     NOT_FOUND,
@@ -29,6 +27,7 @@ from connectors.stores.adobe_commerce.errors import (
     is_about_an_entity,
 )
 from connectors.stores.adobe_commerce.pacing import ConcurrencyPacer
+from connectors.stores.adobe_commerce.refusals import refusal_in, without_secrets
 from steward.ports import Clock
 
 _OK = 200

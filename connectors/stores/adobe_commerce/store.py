@@ -18,8 +18,9 @@ from connectors.stores.adobe_commerce.currency import StoreCurrency
 from connectors.stores.adobe_commerce.estimating import estimate
 from connectors.stores.adobe_commerce.live_prices import PriceReader
 from connectors.stores.adobe_commerce.pacing import ConcurrencyPacer
-from connectors.stores.adobe_commerce.price_writing import PriceWriter, SpecialPriceStart
+from connectors.stores.adobe_commerce.price_writing import PriceWriter
 from connectors.stores.adobe_commerce.rest_api import RestApi
+from connectors.stores.adobe_commerce.special_price_start import SpecialPriceStart
 from connectors.stores.adobe_commerce.value_reading import ValueReader
 from steward.catalog import Selection, Snapshot
 from steward.changes import Change, Target, Value

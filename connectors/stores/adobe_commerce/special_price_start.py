@@ -1,0 +1,30 @@
+"""When a special price begins that shall count at once."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+
+class SpecialPriceStart:
+    """When a special price begins that shall count at once.
+
+    Magento Open Source takes a start in the past, which it reads in the shop's own time zone; so a
+    day ago is the past everywhere. Commerce refuses it: there a special price is scheduled, and
+    begins in the future, by the store's clock and in UTC. Which of the two a store is shows at the
+    first refusal, and is remembered.
+    """
+
+    def __init__(self, *, always_ahead: bool = False) -> None:
+        """Take whether the store is known to refuse a start in the past."""
+        self._always_ahead = always_ahead
+
+    def candidates(self, store_time: Callable[[], datetime]) -> Iterator[tuple[datetime, bool]]:
+        """Return starts to try in turn, and whether each lies ahead."""
+        if not self._always_ahead:
+            yield store_time() - timedelta(days=1), False
+        # The store tells its time in whole seconds, and may take its time for the call.
+        for seconds in (3, 30):
+            yield store_time() + timedelta(seconds=seconds), True
+
+    def only_ahead(self) -> None:
+        """Note that the store takes a start ahead where it refused one in the past."""
+        self._always_ahead = True
