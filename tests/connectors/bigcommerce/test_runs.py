@@ -1,4 +1,4 @@
-"""The connector under the executor: what was simulated is written, and lost answers are resolved."""
+"""The connector under the executor: what was simulated is written, lost answers are resolved."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
