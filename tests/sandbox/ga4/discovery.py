@@ -18,6 +18,7 @@ _KINDS: dict[str, type | tuple[type, ...]] = {
     "integer": int,
     "number": (int, float),
     "boolean": bool,
+    "any": object,
 }
 _INT64 = re.compile(r"-?[0-9]{1,19}")
 
@@ -43,11 +44,14 @@ def _faults(content: object, schema: dict[str, Any], place: str) -> Iterator[str
         schema = schemas()[schema["$ref"]]
     if not _fits(content, schema):
         yield f"{place} cannot be {content!r}"
+    elif schema["type"] == "any":
+        return
     elif isinstance(content, dict):
         known = schema.get("properties", {})
+        other = schema.get("additionalProperties")
         for name, value in content.items():
-            if name in known:
-                yield from _faults(value, known[name], f"{place}.{name}")
+            if name in known or other is not None:
+                yield from _faults(value, known.get(name, other), f"{place}.{name}")
             else:
                 yield f"{place} has an unknown {name}"
     elif isinstance(content, list):
@@ -57,7 +61,7 @@ def _faults(content: object, schema: dict[str, Any], place: str) -> Iterator[str
 
 def _fits(content: object, schema: dict[str, Any]) -> bool:
     kind = _KINDS[schema["type"]]
-    if not isinstance(content, kind) or (isinstance(content, bool) and kind is not bool):
+    if not isinstance(content, kind) or (isinstance(content, bool) and kind not in {bool, object}):
         return False
     if schema.get("format") == "int64":
         return _INT64.fullmatch(str(content)) is not None
