@@ -4,6 +4,7 @@ import json
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from graphql import (
@@ -67,7 +68,7 @@ def read_request(body: bytes, content_type: str) -> GraphQLRequest:
     if content_type.partition(";")[0].strip().lower() == "application/graphql":
         return GraphQLRequest(body.decode("utf-8", "replace"), {}, None)
     try:
-        content = json.loads(body)
+        content = _json(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         raise BadRequestError("Bad Request") from None
     if not isinstance(content, dict) or not isinstance(content.get("query"), str):
@@ -75,7 +76,7 @@ def read_request(body: bytes, content_type: str) -> GraphQLRequest:
     variables = content.get("variables")
     if isinstance(variables, str):
         try:
-            variables = json.loads(variables) if variables.strip() else {}
+            variables = _json(variables) if variables.strip() else {}
         except (ValueError, RecursionError):
             variables = 0
     if variables is not None and not isinstance(variables, dict):
@@ -84,6 +85,25 @@ def read_request(body: bytes, content_type: str) -> GraphQLRequest:
     return GraphQLRequest(
         content["query"], variables or {}, name if isinstance(name, str) and name else None
     )
+
+
+def _json(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return what JSON holds, which must be something that an answer can repeat.
+
+    Raises:
+        ValueError: it is not JSON, or holds a number without bounds or half a character.
+    """
+    content = json.loads(text, parse_constant=_finite, parse_float=_finite)
+    if "\\u" in text:
+        json.dumps(content, ensure_ascii=False).encode()
+    return content
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise ValueError(f"{text} is no number of JSON.")
+    return number
 
 
 class DocumentCache:

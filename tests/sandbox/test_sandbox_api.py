@@ -196,6 +196,26 @@ def test_costly_queries_are_refused_for_good(store: RunningStore) -> None:
     assert "extensions" not in content
 
 
+@pytest.mark.parametrize(
+    "value", [b'"\\ud800"', b'"\xed\xa0\x80"', b"NaN", b"1e999", b'"{\\"a\\": NaN}"']
+)
+def test_values_that_no_answer_can_repeat_are_a_bad_request(
+    store: RunningStore, value: bytes
+) -> None:
+    """Half a character or an infinite number is refused, and the store can still be read."""
+    product = _first(store)
+    query = (
+        b"mutation($id: ID!, $tags: [String!]!) { tagsAdd(id: $id, tags: $tags) { node { id } } }"
+    )
+    variables = b'{"id": "%s", "tags": [%s]}' % (product["id"].encode(), value)
+    if value.startswith(b'"{'):
+        variables = value
+    response = _raw(store, b'{"query": "%s", "variables": %s}' % (query, variables))
+    assert response.status_code == 400
+    assert store.data("{ products(first: 1) { nodes { tags } } }")
+    assert store.journal() == []
+
+
 def test_long_arrays_are_refused(store: RunningStore) -> None:
     """An array of more than 250 elements gets MAX_INPUT_SIZE_EXCEEDED and is not written."""
     product = _first(store)
