@@ -22,6 +22,9 @@ SCOPES = frozenset(
 )
 """Either of these lets a token read reports."""
 
+GOOGLE_AUDIENCE = "https://oauth2.googleapis.com/token"
+"""Google's own clients name this audience, whatever address the key gives for the endpoint."""
+
 DEFAULT_LIFETIME_SECONDS = 3599
 _LONGEST_ASSERTION_SECONDS = 3600
 _CLOCK_TOLERANCE_SECONDS = 300

@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from sandbox.configuration import StoreConfiguration
 from sandbox.connection import NoResponse
 from sandbox.faults import Fault, FaultKind, RequestFacts
-from sandbox.ga4.access import GrantError
+from sandbox.ga4.access import GOOGLE_AUDIENCE, GrantError
 from sandbox.ga4.calls import Calls
 from sandbox.ga4.problems import Problem, exhausted, invalid, property_forbidden
 from sandbox.ga4.reports import numbered_types
@@ -102,7 +102,7 @@ class Endpoint:
     async def _token_answer(self, request: Request) -> Callable[[], Response]:
         body = (await request.body()).decode("utf-8", "replace")
         host = request.headers.get("host", "")
-        audiences = frozenset({self._store.token_uri, f"http://{host}/{_TOKEN}"})
+        audiences = frozenset({GOOGLE_AUDIENCE, self._store.token_uri, f"http://{host}/{_TOKEN}"})
 
         def respond() -> Response:
             try:

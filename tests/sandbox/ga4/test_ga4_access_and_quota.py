@@ -57,6 +57,12 @@ def test_other_assertions_give_none(
     assert set(response.json()) == {"error", "error_description"}
 
 
+def test_google_s_own_audience_is_taken(analytics: AnalyticsClient) -> None:
+    """Google's clients name it, whatever address the key gives for the token endpoint."""
+    assertion = analytics.assertion(aud="https://oauth2.googleapis.com/token")
+    assert analytics.grant(assertion).status_code == 200
+
+
 @pytest.mark.parametrize("assertion", ["", "a.b", "a.b.c", "....", "e30.e30.e30", "é.é.é"])
 def test_what_is_no_assertion_gives_none(assertion: str, analytics: AnalyticsClient) -> None:
     """Also where it is not even readable."""
