@@ -1,6 +1,5 @@
 """What a store sells, as far as agents read it: products, variants and the snapshot of both."""
 
-from datetime import datetime
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -129,7 +128,7 @@ class Snapshot(Frozen):
         if len({product.id for product in self.products}) != len(self.products):
             raise ValueError("a snapshot holds each product once")
         variants = [variant for product in self.products for variant in product.variants]
-        if len({variant.id for variant in variants}) != len(variants):
+        if len({(one.resource_kind, one.id) for one in variants}) != len(variants):
             raise ValueError("a snapshot holds each variant once")
         amounts = (price for one in variants for price in (one.price, one.compare_at_price))
         if any(price is not None and price.currency != self.currency for price in amounts):
@@ -140,7 +139,3 @@ class Snapshot(Frozen):
     def variant_count(self) -> int:
         """How many variants the selected products have."""
         return sum(len(product.variants) for product in self.products)
-
-    def age_seconds(self, now: datetime) -> float:
-        """Return how long ago the snapshot was taken."""
-        return (now - self.taken_at).total_seconds()

@@ -50,7 +50,9 @@ def measure_impact(
     return Impact(
         changes=len(changes),
         products=len({change.product_id for change in changes}),
-        variants=len({change.target.resource_id for change in changes}),
+        variants=len(
+            {(change.target.resource_kind, change.target.resource_id) for change in changes}
+        ),
         prices_lowered=sum(percent < 0 for percent in percents),
         prices_raised=sum(percent > 0 for percent in percents),
         lowest_percent=min(percents),

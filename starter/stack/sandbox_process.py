@@ -9,8 +9,12 @@ from functools import partial
 from http import HTTPStatus
 
 from connectors.settings import StoreSettings
-from starter.stack.access_tokens import access_token_file, reference_to
-from starter.stack.description import SandboxDescription, StackDescription
+from starter.stack.access_tokens import reference_to, sandbox_access, secret_file
+from starter.stack.description import (
+    SandboxDescription,
+    SandboxStoreDescription,
+    StackDescription,
+)
 from starter.stack.part import PartPlan, until
 
 _HEALTH = "/_sandbox/health"
@@ -21,8 +25,7 @@ def sandbox_process(description: StackDescription, environment: Mapping[str, str
     sandbox = description.sandbox
     configuration = description.data / "sandbox.json"
     stores = [
-        store.model_dump(mode="json")
-        | {"access_token_file": str(access_token_file(description.data, store.name))}
+        store.model_dump(mode="json") | sandbox_access(description.data, store)
         for store in sandbox.stores
     ]
     configuration.write_text(
@@ -59,15 +62,17 @@ def sandbox_stores(description: StackDescription) -> Mapping[str, StoreSettings]
     return {
         store.name: StoreSettings(
             platform=store.platform,
-            address=_address_of(description.sandbox, store.port),
-            access_token=reference_to(access_token_file(description.data, store.name)),
+            address=_address_of(description.sandbox, store),
+            access_token=reference_to(secret_file(description.data, store)),
         )
         for store in description.sandbox.stores
     }
 
 
-def _address_of(sandbox: SandboxDescription, port: int) -> str:
-    return f"http://{sandbox.host}:{port}"
+def _address_of(sandbox: SandboxDescription, store: SandboxStoreDescription) -> str:
+    origin = f"http://{sandbox.host}:{store.port}"
+    # All BigCommerce stores have one host, and are told apart by the path.
+    return f"{origin}/stores/{store.name}" if store.platform == "bigcommerce" else origin
 
 
 def _is_healthy(host: str, port: int) -> bool:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from steward.catalog import ByIds, EveryProduct, Product, Snapshot, Variant
-from steward.changes import ABSENT, ChangeSet, FieldName
+from steward.changes import ABSENT, ChangeSet, FieldName, ResourceKind
 from steward.errors import EmptySelection
 from steward.intents import (
     AdjustPrice,
@@ -204,3 +204,10 @@ def test_works_in_currencies_without_minor_digits() -> None:
     )
     change = compiled(snapshot_of(variant, currency="JPY"), DISCOUNT).changes[0]
     assert str(change.after) == "846 JPY"
+
+
+def test_a_product_and_a_variant_may_share_an_id() -> None:
+    """Platforms number products and variants apart; each price is told by its kind, too."""
+    variant = variant_at("24.00")
+    product = variant.model_copy(update={"resource_kind": ResourceKind.PRODUCT})
+    assert len(compiled(snapshot_of(product, variant), DISCOUNT).changes) == 2

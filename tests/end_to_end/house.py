@@ -16,6 +16,7 @@ from starter.stack.description import (
     SandboxDescription,
     SandboxStoreDescription,
     StackDescription,
+    WorkerDescription,
 )
 from starter.stack.running import Stack, running_stack
 from steward.approvals import Decision, DecisionVerdict, Standing
@@ -73,7 +74,10 @@ class House:
         self.stack = stack
         self.client = client
         self.reader = reader
-        self.shops = {name: Shop(name, store.address) for name, store in stack.state.stores.items()}
+        self.shops = {
+            name: Shop(name, store.address.partition("/stores/")[0])
+            for name, store in stack.state.stores.items()
+        }
 
     @property
     def data(self) -> Path:
@@ -107,6 +111,18 @@ class House:
                 "percent": percent,
                 "show_previous": "yes",
             },
+            requested_by=REQUESTER,
+        )
+        return await self._start_workflow(AGENT_RUN, request)
+
+    async def start_on_everything(self, store: str, *, percent: str = "-10") -> Run:
+        """Start a run of Rita's on every product of a store, on whichever platform it is."""
+        request = RunRequest(
+            run_id=f"run-{store}-{uuid4().hex[:8]}",
+            store=store,
+            agent="pricing-manager",
+            template="bulk-price",
+            parameters={"everything": "yes", "percent": percent},
             requested_by=REQUESTER,
         )
         return await self._start_workflow(AGENT_RUN, request)
@@ -233,9 +249,16 @@ async def standing_house(
     data: Path,
     stores: Sequence[SandboxStoreDescription],
     environment: Mapping[str, str] | None = None,
+    queues: Sequence[str] = ("shopify",),
 ) -> AsyncIterator[House]:
     """Start the whole product on this data, on ports that nobody uses, and stop it at the end."""
-    description = StackDescription(sandbox=SandboxDescription(stores=tuple(stores)))
+    description = StackDescription(
+        sandbox=SandboxDescription(stores=tuple(stores)),
+        workers=(
+            WorkerDescription(name="steward", queues=("steward", "reason")),
+            WorkerDescription(name="platforms", queues=tuple(queues)),
+        ),
+    )
     surroundings = {"HOME": str(data), "PATH": "/usr/bin:/bin"} | dict(environment or {})
     async with AsyncExitStack() as cleanup:
         stack = await cleanup.enter_async_context(
