@@ -1,5 +1,6 @@
 """A Google of a few lines, for answers that no real one gives on demand."""
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -132,8 +133,10 @@ class FakeGoogle:
         self.analytics = GA4Analytics(api, self.reader, FieldNames(api))
 
     def _client(self, origin: str, handler: Handler) -> httpx.AsyncClient:
-        def answer(request: httpx.Request) -> httpx.Response:
+        async def answer(request: httpx.Request) -> httpx.Response:
             self.calls.append(request)
+            # As on a real wire, others go on before the answer is there.
+            await asyncio.sleep(0)
             return handler(request)
 
         return httpx.AsyncClient(
