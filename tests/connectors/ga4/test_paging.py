@@ -44,16 +44,16 @@ async def test_every_page_size_gives_the_whole_report(items: set[str], page_rows
 
 
 # As many passing rows in each version, since a count that changes gives the movement away.
-PASSING = st.integers(0, 3).flatmap(
+PASSING = st.integers(1, 3).flatmap(
     lambda size: st.lists(
         st.sets(NAME.map(lambda name: f"{name}x"), min_size=size, max_size=size),
-        min_size=1,
+        min_size=2,
         max_size=6,
     )
 )
 
 
-@given(versions=PASSING, constant=ITEMS, page_rows=st.integers(2, 9))
+@given(versions=PASSING, constant=st.sets(NAME, min_size=6), page_rows=st.integers(2, 4))
 async def test_no_row_that_was_always_there_is_lost(
     versions: list[set[str]], constant: set[str], page_rows: int
 ) -> None:
