@@ -1,6 +1,7 @@
 """How the platform's scalar types print, and which values they take."""
 
 import re
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -10,7 +11,8 @@ from graphql import GraphQLSchema, ValueNode, value_from_ast_untyped
 from sandbox.shopify.identifiers import parse_identifier
 
 _INT_MAXIMUM = 2**31 - 1
-_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+_FLOAT_MAXIMUM = sys.float_info.max
+_DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 class ScalarError(ValueError):
@@ -51,7 +53,11 @@ def parse_scalar(name: str, value: Any) -> Any:  # noqa: ANN401, C901, PLR0911, 
             return value
         raise ScalarError(f"Could not coerce value {_inspect(value)} to Int")
     if name == "Float":
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        if (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and abs(value) <= _FLOAT_MAXIMUM
+        ):
             return float(value)
         raise ScalarError(f"Could not coerce value {_inspect(value)} to Float")
     if name in ("Decimal", "Money"):

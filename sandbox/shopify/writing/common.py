@@ -26,8 +26,9 @@ def user_error(field: Iterable[str] | None, message: str, code: str | None = Non
 
 
 def rounded(amount: str) -> Decimal:
-    """Return an amount of money as the platform stores it, to the cent."""
-    return Decimal(amount).quantize(_CENT, rounding=ROUND_HALF_UP)
+    """Return an amount of money as the platform stores it: to the cent, and no zero below zero."""
+    stored = Decimal(amount).quantize(_CENT, rounding=ROUND_HALF_UP)
+    return stored or abs(stored)
 
 
 def normal_tags(tags: Iterable[str]) -> list[str]:

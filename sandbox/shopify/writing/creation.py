@@ -18,18 +18,33 @@ from sandbox.shopify.records import (
     to_document,
 )
 from sandbox.shopify.writing.common import UserError, journal_errors, user_error
-from sandbox.shopify.writing.products import apply_product, length_errors, product_errors, slug
-from sandbox.shopify.writing.variants import (
-    apply_variant,
+from sandbox.shopify.writing.option_values import (
+    Combination,
+    already_exists,
     chosen_values,
+    combination,
     option_position,
-    value_errors,
+    value_choice_errors,
 )
+from sandbox.shopify.writing.products import apply_product, length_errors, product_errors, slug
+from sandbox.shopify.writing.variants import apply_variant, value_errors
 
 Input = dict[str, Any]
 Payload = dict[str, Any]
 _DEFAULT_VALUE = "Default Title"
 _SEPARATOR = " / "
+_CODES_ON_CREATION = dict.fromkeys(
+    (
+        "BLANK",
+        "MUST_SPECIFY_ONE_OF_PAIR",
+        "OPTION_DOES_NOT_EXIST",
+        "OPTION_VALUE_DOES_NOT_EXIST",
+        "OPTION_VALUE_NAME_TOO_LONG",
+        "TOO_LONG",
+    ),
+    "INVALID_INPUT",
+)
+"""What becomes of codes that only the update of variants has."""
 
 
 def create_product(
@@ -177,10 +192,11 @@ def create_variants(
         error = user_error(["productId"], "Product does not exist", "PRODUCT_DOES_NOT_EXIST")
         journal_errors(context, info.field_name, productId, [error])
         return {"product": None, "productVariants": [], "userErrors": [error]}
+    combinations: set[Combination] = set()
     errors = [
-        error
+        {**error, "code": _CODES_ON_CREATION.get(error["code"], error["code"])}
         for index, entry in enumerate(variants)
-        for error in _variant_errors(context, product, index, entry)
+        for error in _variant_errors(context, product, index, entry, combinations)
     ]
     if errors:
         journal_errors(context, info.field_name, productId, errors)
@@ -234,19 +250,23 @@ def _create_variant(
 
 
 def _variant_errors(
-    context: RequestContext, product: Product, index: int, entry: Input
+    context: RequestContext,
+    product: Product,
+    index: int,
+    entry: Input,
+    combinations: set[Combination],
 ) -> Iterator[UserError]:
     path = ["variants", str(index)]
-    chosen: list[int] = []
-    for place, value in enumerate(entry.get("optionValues") or []):
-        position = option_position(product, value)
-        if position is None:
-            yield user_error(
-                [*path, "optionValues", str(place)], "Option does not exist", "INVALID_INPUT"
-            )
+    inputs = entry.get("optionValues") or []
+    chosen: list[int | None] = []
+    for place, value in enumerate(inputs):
+        refused = list(value_choice_errors(product, value, [*path, "optionValues", str(place)]))
+        if refused:
+            yield refused[0]
             return
+        position = option_position(product, value)
         if position in chosen:
-            name = product.options[position].name
+            name = product.options[position or 0].name
             yield user_error(
                 [*path, "optionValues"], f"Duplicated option name '{name}'", "INVALID_INPUT"
             )
@@ -260,13 +280,11 @@ def _variant_errors(
         )
         return
     yield from _stock_errors(context, entry, path)
-    if _exists(context, product, entry):
-        names = _SEPARATOR.join(str(value.get("name")) for value in entry["optionValues"])
-        yield user_error(
-            path,
-            f"The variant '{names}' already exists. Please change at least one option value.",
-            "VARIANT_ALREADY_EXISTS",
-        )
+    wanted = combination(product, inputs, None)
+    if wanted in combinations or _exists(context, product, wanted):
+        yield already_exists(path, inputs)
+    if None not in wanted:
+        combinations.add(wanted)
     yield from value_errors(index, entry)
 
 
@@ -284,16 +302,9 @@ def _stock_errors(context: RequestContext, entry: Input, path: list[str]) -> Ite
             )
 
 
-def _exists(context: RequestContext, product: Product, entry: Input) -> bool:
-    wanted = [-1] * len(product.options)
-    for value in entry.get("optionValues") or []:
-        position = option_position(product, value)
-        if position is not None:
-            ids = {known.name: known.id for known in product.options[position].values}
-            number = identifier_number(value.get("id") or "", "ProductOptionValue")
-            wanted[position] = number or ids.get(str(value.get("name")), -1)
+def _exists(context: RequestContext, product: Product, wanted: Combination) -> bool:
     return any(
-        variant.option_values == wanted for variant in context.catalogue.variants_of(product)
+        tuple(variant.option_values) == wanted for variant in context.catalogue.variants_of(product)
     )
 
 

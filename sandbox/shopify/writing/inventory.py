@@ -13,7 +13,13 @@ from sandbox.shopify.identifiers import gid, identifier_number, level_gid
 from sandbox.shopify.records import InventoryItem, InventoryLevel, Location
 from sandbox.shopify.requests import argument_value
 from sandbox.shopify.scalars import print_moment
-from sandbox.shopify.writing.common import UserError, journal_errors, rounded, user_error
+from sandbox.shopify.writing.common import (
+    MONEY_LIMIT,
+    UserError,
+    journal_errors,
+    rounded,
+    user_error,
+)
 from sandbox.shopify.writing.variants import item_changes
 
 _HIGHEST = 1_000_000_000
@@ -56,8 +62,11 @@ def update_item(
 
 
 def _item_errors(entry: Input) -> Iterator[UserError]:
-    if entry.get("cost") is not None and rounded(entry["cost"]) < 0:
-        yield user_error(["input", "cost"], "Cost must be greater than or equal to 0")
+    if entry.get("cost") is not None:
+        if Decimal(entry["cost"]) >= MONEY_LIMIT:
+            yield user_error(["input", "cost"], f"Cost must be less than {MONEY_LIMIT}")
+        elif rounded(entry["cost"]) < 0:
+            yield user_error(["input", "cost"], "Cost must be greater than or equal to 0")
     weight = (entry.get("measurement") or {}).get("weight")
     if weight and weight["value"] < 0:
         units = {"KILOGRAMS": "kg", "GRAMS": "g", "POUNDS": "lb", "OUNCES": "oz"}

@@ -7,13 +7,20 @@ from typing import Any
 
 from sandbox.shopify.context import Info, RequestContext, context_of
 from sandbox.shopify.identifiers import gid, identifier_number, level_gid
-from sandbox.shopify.records import OptionValue, Product, Variant
+from sandbox.shopify.records import Product, Variant
 from sandbox.shopify.writing.common import (
     MONEY_LIMIT,
     UserError,
     rounded,
     set_metafields,
     user_error,
+)
+from sandbox.shopify.writing.option_values import (
+    Combination,
+    already_exists,
+    chosen_values,
+    combination,
+    value_choice_errors,
 )
 
 _LONGEST_TEXT = 255
@@ -58,10 +65,11 @@ def bulk_update(
         for entry in variants or [{}]:
             _refuse(context, operation, entry, error, fallback=productId)
         return {"product": None, "productVariants": None, "userErrors": [error]}
+    chosen: dict[Combination, int] = {}
     unfound = [
         error
         for index, entry in enumerate(variants)
-        for error in _structural_errors(context, product, index, entry)
+        for error in _structural_errors(context, product, index, entry, chosen)
     ]
     unacceptable = [
         error
@@ -138,54 +146,6 @@ def _stored(name: str, value: Any) -> Any:  # noqa: ANN401 - any JSON value
     return re.sub(r"\D", "", value) if name == "harmonizedSystemCode" and value else value
 
 
-def chosen_values(
-    context: RequestContext,
-    operation: str,
-    product: Product,
-    inputs: list[Input],
-    variant: Variant | None,
-) -> list[int]:
-    """Return the option values that a variant's input chooses, adding new ones to the product."""
-    chosen = list(variant.option_values) if variant else [0] * len(product.options)
-    for entry in inputs:
-        position = option_position(product, entry)
-        if position is None:
-            continue
-        option = product.options[position]
-        number = identifier_number(entry.get("id") or "", "ProductOptionValue")
-        known = next(
-            (
-                value
-                for value in option.values
-                if value.id == number or (number is None and value.name == entry.get("name"))
-            ),
-            None,
-        )
-        if known is None:
-            known = OptionValue(context.catalogue.next_number(), str(entry.get("name")))
-            _add_value(context, operation, product, position, known)
-        chosen[position] = known.id
-    return chosen
-
-
-def option_position(product: Product, entry: Input) -> int | None:
-    """Return which of a product's options an option value's input means, or None."""
-    number = identifier_number(entry.get("optionId") or "", "ProductOption")
-    for position, option in enumerate(product.options):
-        if option.id == number or (number is None and option.name == entry.get("optionName")):
-            return position
-    return None
-
-
-def _add_value(
-    context: RequestContext, operation: str, product: Product, position: int, value: OptionValue
-) -> None:
-    product_id = gid("Product", product.id)
-    options = context.catalogue.read(product_id, "options")
-    options[position]["values"].append({"id": value.id, "name": value.name})
-    context.write(operation, product_id, "options", options)
-
-
 def _adjust(context: RequestContext, operation: str, variant: Variant, entry: Input) -> None:
     item = context.catalogue.item_of(variant)
     level = item.levels.get(identifier_number(entry["locationId"], "Location") or 0)
@@ -198,7 +158,11 @@ def _adjust(context: RequestContext, operation: str, variant: Variant, entry: In
 
 
 def _structural_errors(
-    context: RequestContext, product: Product, index: int, entry: Input
+    context: RequestContext,
+    product: Product,
+    index: int,
+    entry: Input,
+    chosen: dict[Combination, int],
 ) -> Iterator[UserError]:
     path = ["variants", str(index)]
     identifier = entry.get("id")
@@ -222,36 +186,29 @@ def _structural_errors(
             "existing variants, use inventoryAdjustQuantities.",
             "NO_INVENTORY_QUANTITIES_ON_VARIANTS_UPDATE",
         )
-    for place, value in enumerate(entry.get("optionValues") or []):
-        if option_position(product, value) is None:
-            yield user_error(
-                [*path, "optionValues", str(place)],
-                "Option does not exist",
-                "OPTION_DOES_NOT_EXIST",
-            )
-            return
-    if entry.get("optionValues") and _taken(context, product, entry, number or 0):
-        names = " / ".join(str(value.get("name")) for value in entry["optionValues"])
-        yield user_error(
-            path,
-            f"The variant '{names}' already exists. Please change at least one option value.",
-            "VARIANT_ALREADY_EXISTS",
-        )
+    inputs = entry.get("optionValues") or []
+    refused = [
+        error
+        for place, value in enumerate(inputs)
+        for error in value_choice_errors(product, value, [*path, "optionValues", str(place)])
+    ]
+    if refused:
+        yield refused[0]
+    elif inputs and _taken(context, product, inputs, number or 0, chosen):
+        yield already_exists(path, inputs)
 
 
-def _taken(context: RequestContext, product: Product, entry: Input, number: int) -> bool:
-    """Tell whether another variant already has the option values that this input asks for."""
-    variant = context.catalogue.variants[number]
-    wanted = list(variant.option_values)
-    for value in entry["optionValues"]:
-        position = option_position(product, value)
-        if position is None:
-            continue
-        ids = {item.name: item.id for item in product.options[position].values}
-        chosen = identifier_number(value.get("id") or "", "ProductOptionValue")
-        wanted[position] = chosen or ids.get(str(value.get("name")), -1)
-    return any(
-        other.option_values == wanted and other.id != number
+def _taken(
+    context: RequestContext,
+    product: Product,
+    inputs: list[Input],
+    number: int,
+    chosen: dict[Combination, int],
+) -> bool:
+    """Tell whether another variant has these option values, or gets them earlier in the call."""
+    wanted = combination(product, inputs, context.catalogue.variants[number])
+    return chosen.setdefault(wanted, number) != number or any(
+        tuple(other.option_values) == wanted and other.id != number
         for other in context.catalogue.variants_of(product)
     )
 
