@@ -44,8 +44,9 @@ def address_of(text: str, *, as_a_service: bool = False) -> StoreAddress:
         raise InvalidSettings(
             "A store's address is no web address.", remedy="Write it like https://shop.example."
         ) from None
-    origin = origin_of(str(url.copy_with(path="/")))
-    prefix = url.path.rstrip("/")
+    # Without a host the path would be taken for one.
+    origin = origin_of(str(url.copy_with(path="/")) if url.host else text)
+    prefix = url.raw_path.decode("ascii").rstrip("/")
     if not _PREFIX.fullmatch(prefix) or prefix.endswith(("/V1", "/rest")):
         raise InvalidSettings(
             f"The store address of {url.host} goes on behind what is the store's.",
