@@ -11,9 +11,9 @@ from sandbox.ga4.messages import (
     CHECK_COMPATIBILITY,
     RUN_REALTIME_REPORT,
     RUN_REPORT,
-    read_message,
 )
 from sandbox.ga4.problems import Problem, invalid
+from sandbox.ga4.protocol_json import Message, read_message
 from sandbox.ga4.realtime import run_realtime
 from sandbox.ga4.reports import Answer
 
@@ -65,7 +65,7 @@ class Calls:
             }
         )
 
-    def _read(self, body: bytes, message: Any) -> dict[str, Any]:  # noqa: ANN401 - a message kind
+    def _read(self, body: bytes, message: Message) -> dict[str, Any]:
         request = read_message(body, message)
         self._check_property(request)
         return request

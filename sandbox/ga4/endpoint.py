@@ -18,7 +18,7 @@ from sandbox.faults import Fault, FaultKind, RequestFacts
 from sandbox.ga4.access import GOOGLE_AUDIENCE, GrantError
 from sandbox.ga4.calls import Calls
 from sandbox.ga4.problems import Problem, exhausted, invalid, property_forbidden
-from sandbox.ga4.reports import numbered_types
+from sandbox.ga4.tables import numbered_types
 
 if TYPE_CHECKING:
     from sandbox.ga4.store import AnalyticsPropertyStore

@@ -10,7 +10,8 @@ from sandbox.ga4.fields import REALTIME, REALTIME_AMOUNTS
 from sandbox.ga4.filters import predicate
 from sandbox.ga4.problems import invalid
 from sandbox.ga4.quota import Charge
-from sandbox.ga4.reports import Answer, finished_rows, table, window
+from sandbox.ga4.reports import Answer
+from sandbox.ga4.tables import finished_rows, table, window
 from sandbox.ga4.traffic import SEGMENTS, Segment
 
 LAST_MINUTE = 29

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sandbox.ga4.fields import CORE
-from sandbox.ga4.messages import RUN_REPORT, Enum, Kind, Many, Message, Recursive
+from sandbox.ga4.messages import RUN_REPORT
+from sandbox.ga4.protocol_json import Enum, Kind, Many, Message, Recursive
 from tests.sandbox.ga4.client import MARCH, RESPONSES, AnalyticsClient, cells
 from tests.sandbox.ga4.discovery import faults
 
