@@ -1,0 +1,88 @@
+"""Checks of reading."""
+
+from collections.abc import Mapping
+
+from connectors.conformance.proving import Proving
+from connectors.conformance.trial import expect, read_everything, target_of
+from steward.changes import ABSENT, FieldName, Target, Value
+
+
+async def reads_page_completely(proving: Proving) -> None:
+    """A snapshot of the whole shop names everything that has a price, with what the shop holds."""
+    await proving.reset()
+    async with proving.open() as store:
+        snapshot = await read_everything(store)
+    found = {
+        target_of(variant, name): variant.value(name)
+        for product in snapshot.products
+        for variant in product.variants
+        for name in FieldName
+    }
+    _expect_same(found, _priced(await proving.held()))
+
+
+async def reads_are_deterministic(proving: Proving) -> None:
+    """Two readings of an unchanged shop are equal, order included."""
+    await proving.reset()
+    async with proving.open() as store:
+        first = await store.read_catalog(proving.under_test.selection)
+    async with proving.open() as store:
+        second = await store.read_catalog(proving.under_test.selection)
+    expect(first.products, "the selection is empty")
+    expect(first.products == second.products, "two readings of an unchanged shop differ")
+
+
+async def values_by_id_equal_the_snapshot(proving: Proving) -> None:
+    """What is read by id is what the snapshot says; what does not exist is left out."""
+    await proving.reset()
+    async with proving.open() as store:
+        snapshot = await store.read_catalog(proving.under_test.selection)
+        values = {
+            target_of(variant, name): variant.value(name)
+            for product in snapshot.products
+            for variant in product.variants
+            for name in FieldName
+        }
+        expect(values, "the selection is empty")
+        any_target = next(iter(values))
+        missing = any_target.model_copy(
+            update={"resource_id": proving.under_test.missing_resource_id}
+        )
+        live = await store.read_values([missing, *values])
+    expect(missing not in live, f"{missing.resource_id} does not exist, and is read all the same")
+    _expect_same(live, values)
+
+
+async def inherited_prices_are_absent(proving: Proving) -> None:
+    """What has no price of its own reads by id as absent, not as the price that it inherits."""
+    await proving.reset()
+    inherited = [target for target, value in (await proving.held()).items() if value == ABSENT][:20]
+    expect(inherited, "the shop holds no absent value")
+    async with proving.open() as store:
+        live = await store.read_values(inherited)
+    _expect_same(live, dict.fromkeys(inherited, ABSENT))
+
+
+def _priced(held: Mapping[Target, Value]) -> dict[Target, Value]:
+    without = {
+        (target.resource_kind, target.resource_id)
+        for target, value in held.items()
+        if target.field is FieldName.PRICE and value == ABSENT
+    }
+    return {
+        target: value
+        for target, value in held.items()
+        if (target.resource_kind, target.resource_id) not in without
+    }
+
+
+def _expect_same(found: Mapping[Target, Value], wanted: Mapping[Target, Value]) -> None:
+    missing = [target.resource_id for target in wanted if target not in found]
+    expect(not missing, f"{len(missing)} of {len(wanted)} are not read, such as {missing[:3]}")
+    strange = [target.resource_id for target in found if target not in wanted]
+    expect(not strange, f"{len(strange)} are read that should not be, such as {strange[:3]}")
+    for target, value in wanted.items():
+        expect(
+            found[target] == value,
+            f"{target.resource_id} {target.field} reads as {found[target]}, and is {value}",
+        )
