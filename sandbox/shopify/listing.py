@@ -9,6 +9,11 @@ from sandbox.shopify.catalogue import Catalogue
 from sandbox.shopify.connections import Connection, SortKey, paginate
 from sandbox.shopify.context import Info, RequestContext, context_of
 from sandbox.shopify.documents import available, variant_title, words
+from sandbox.shopify.membership_search import (
+    collection_search,
+    product_search,
+    variant_search,
+)
 from sandbox.shopify.records import (
     Collection,
     InventoryItem,
@@ -18,12 +23,9 @@ from sandbox.shopify.records import (
     Variant,
 )
 from sandbox.shopify.search_fields import (
-    COLLECTION_SEARCH,
     INVENTORY_ITEM_SEARCH,
     INVENTORY_LEVEL_SEARCH,
     LOCATION_SEARCH,
-    PRODUCT_SEARCH,
-    VARIANT_SEARCH,
     Field,
     VariantView,
     compile_search,
@@ -124,14 +126,16 @@ def search_collections(
     """Return a page of the collections that a search finds, among these or all."""
     catalogue = context_of(info).catalogue
     every = list(catalogue.collections.values()) if among is None else among
-    found = _filtered(info, every, arguments.get("query"), COLLECTION_SEARCH, _title_words)
+    fields = collection_search(catalogue)
+    found = _filtered(info, every, arguments.get("query"), fields, _title_words)
     return paginate(found, arguments, _COLLECTION_ORDERS[arguments.get("sortKey") or "ID"])
 
 
 def count_collections(info: Info, query: str | None) -> int:
     """Return how many collections a search finds."""
-    every = list(context_of(info).catalogue.collections.values())
-    return len(_filtered(info, every, query, COLLECTION_SEARCH, _title_words))
+    catalogue = context_of(info).catalogue
+    every = list(catalogue.collections.values())
+    return len(_filtered(info, every, query, collection_search(catalogue), _title_words))
 
 
 def search_inventory_items(info: Info, arguments: Arguments) -> Connection:
@@ -242,7 +246,7 @@ def _found_products(context: RequestContext, info: Info, query: str | None) -> l
     if number is not None:
         product = catalogue.products.get(number)
         return [] if product is None or catalogue.document(number) is None else [product]
-    test = _search(info, query, PRODUCT_SEARCH, lambda item: item.text)
+    test = _search(info, query, product_search(catalogue), lambda item: item.text)
     return [catalogue.products[document.id] for document in catalogue.documents() if test(document)]
 
 
@@ -250,7 +254,7 @@ def _found_variants(context: RequestContext, info: Info, query: str | None) -> l
     catalogue = context.catalogue
     if not query or not query.strip():
         return list(catalogue.variants.values())
-    test = _search(info, query, VARIANT_SEARCH, _variant_words)
+    test = _search(info, query, variant_search(catalogue), _variant_words)
     return [
         catalogue.variants[view.id]
         for document in catalogue.documents()

@@ -114,6 +114,24 @@ def any_number(read: Callable[[Any], tuple[Decimal | int | None, ...]]) -> Field
     return field
 
 
+def listed_numbers(term: Term) -> frozenset[int]:
+    """Return the identifiers that a condition lists, separated by commas."""
+    numbers = (part.strip().rpartition("/")[2] for part in term.value.split(","))
+    return frozenset(int(part) for part in numbers if part.isascii() and part.isdigit())
+
+
+def any_listed(read: Callable[[Any], str]) -> Field:
+    """Compare a text with each of a list that is separated by commas; one that fits is enough."""
+
+    def field(term: Term) -> Test[Any]:
+        if term.value == "*" or term.prefix:
+            return exact(read)(term)
+        wanted = {part.strip().lower() for part in term.value.split(",")}
+        return lambda item: read(item).lower() in wanted
+
+    return field
+
+
 def moment(read: Callable[[Any], int | None]) -> Field:
     """Compare a time with a date or timestamp; a date alone without < or > means that whole day."""
 
@@ -188,7 +206,7 @@ PRODUCT_SEARCH: Mapping[str, Field] = {
     "barcode": any_exact(lambda item: tuple(variant.barcode for variant in item.variants)),
     "created_at": moment(lambda item: item.created_at),
     "gift_card": flag(lambda item: item.gift_card),
-    "handle": exact(lambda item: item.handle),
+    "handle": any_listed(lambda item: item.handle),
     "has_only_default_variant": flag(
         lambda item: len(item.variants) == 1 and item.variants[0].title == "Default Title"
     ),
@@ -215,6 +233,7 @@ PRODUCT_SEARCH: Mapping[str, Field] = {
     "tag": any_exact(lambda item: item.tags),
     "tag_not": _without_tag,
     "title": text(lambda item: item.title),
+    "tracks_inventory": flag(lambda item: any(variant.tracked for variant in item.variants)),
     "updated_at": moment(lambda item: item.updated_at),
     "variant_id": any_number(lambda item: tuple(variant.id for variant in item.variants)),
     "variant_title": any_exact(lambda item: tuple(variant.title for variant in item.variants)),
@@ -229,9 +248,15 @@ def _option(position: int) -> Callable[[VariantView], str | None]:
     return lambda view: view[1].options[position - 1] if len(view[1].options) >= position else None
 
 
+def _among_products(term: Term) -> Test[VariantView]:
+    wanted = listed_numbers(term)
+    return lambda view: view[0].id in wanted
+
+
 VARIANT_SEARCH: Mapping[str, Field] = {
     "barcode": exact(lambda view: view[1].barcode),
     "created_at": moment(lambda view: view[1].created_at),
+    "gift_card": flag(lambda view: view[0].gift_card),
     "id": number(lambda view: view[1].id),
     "inventory_item_id": number(lambda view: view[1].inventory_item_id),
     "inventory_quantity": number(lambda view: view[1].inventory),
@@ -242,7 +267,7 @@ VARIANT_SEARCH: Mapping[str, Field] = {
     "option3": exact(_option(3)),
     "price": number(lambda view: view[1].price),
     "product_id": number(lambda view: view[0].id),
-    "product_ids": number(lambda view: view[0].id),
+    "product_ids": _among_products,
     "product_publication_status": lambda term: lambda view: _published(term)(view[0]),
     "product_status": lambda term: lambda view: _statuses(term)(view[0]),
     "product_type": exact(lambda view: view[0].product_type),
