@@ -73,6 +73,7 @@ async def _expect_resolved(store: Store, proving: Proving, changes: list[Change]
         f"a lost answer should raise AnswerLost once, and raised {errors}",
     )
     trial.expect_outcomes(Outcome.APPLIED)
+    await proving.settle()
     await expect_held(proving, changes)
 
 

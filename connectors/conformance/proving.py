@@ -94,5 +94,12 @@ class Proving(Protocol):
     async def disturb(self, disturbance: Disturbance) -> None:
         """Let one thing go wrong."""
 
+    async def settle(self) -> None:
+        """Return when all that the platform has accepted is in effect.
+
+        Asked only after an answer was lost, for then the connector cannot have waited itself. An
+        ordinary write has to be in effect when the connector returns.
+        """
+
     async def wait(self, duration: timedelta) -> None:
         """Return when a throttled client may come back."""

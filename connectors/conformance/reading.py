@@ -6,6 +6,8 @@ from connectors.conformance.proving import Proving
 from connectors.conformance.trial import expect, read_everything, target_of
 from steward.changes import ABSENT, FieldName, Target, Value
 
+_SOME = 20
+
 
 async def reads_page_completely(proving: Proving) -> None:
     """A snapshot of the whole shop names everything that has a price, with what the shop holds."""
@@ -53,14 +55,19 @@ async def values_by_id_equal_the_snapshot(proving: Proving) -> None:
     _expect_same(live, values)
 
 
-async def inherited_prices_are_absent(proving: Proving) -> None:
-    """What has no price of its own reads by id as absent, not as the price that it inherits."""
+async def absent_values_are_read_as_absent(proving: Proving) -> None:
+    """What is not set reads by id as absent, not as zero nor as the value that it inherits."""
     await proving.reset()
-    inherited = [target for target, value in (await proving.held()).items() if value == ABSENT][:20]
-    expect(inherited, "the shop holds no absent value")
+    held = await proving.held()
+    absent = [
+        target
+        for name in FieldName
+        for target in [own for own in held if own.field is name and held[own] == ABSENT][:_SOME]
+    ]
+    expect(absent, "the shop holds no absent value")
     async with proving.open() as store:
-        live = await store.read_values(inherited)
-    _expect_same(live, dict.fromkeys(inherited, ABSENT))
+        live = await store.read_values(absent)
+    _expect_same(live, dict.fromkeys(absent, ABSENT))
 
 
 def _priced(held: Mapping[Target, Value]) -> dict[Target, Value]:

@@ -16,7 +16,7 @@ CHECKS: Mapping[str, Check] = {
         reading.reads_page_completely,
         reading.reads_are_deterministic,
         reading.values_by_id_equal_the_snapshot,
-        reading.inherited_prices_are_absent,
+        reading.absent_values_are_read_as_absent,
         writing.writes_are_read_back,
         writing.a_repeat_writes_nothing,
         writing.a_refused_price_hides_no_other_answer,

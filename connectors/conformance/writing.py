@@ -60,8 +60,15 @@ async def a_refused_price_hides_no_other_answer(proving: Proving) -> None:
     await proving.reset()
     async with proving.open() as store:
         changes = await _of_one_request(store, proving)
-        bad = changes[1].model_copy(update={"after": price})
-        await _expect_only_refused(store, changes, bad)
+        mixed = list(changes)
+        mixed[1] = mixed[1].model_copy(update={"after": price})
+        trial = Trial(store, mixed)
+        await trial.execute()
+        for ordinal, change in enumerate(mixed):
+            wanted = Outcome.REFUSED if ordinal == 1 else Outcome.APPLIED
+            trial.expect_outcome(ordinal, change, wanted)
+        await expect_values(store, [mixed[0], mixed[2]])
+        await expect_values(store, [changes[1]], written=False)
 
 
 async def a_missing_resource_hides_no_other_answer(proving: Proving) -> None:

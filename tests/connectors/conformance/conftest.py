@@ -14,17 +14,11 @@ from tests.connectors.conformance.sandbox_shops import SHOPS, SandboxShop
 
 @pytest.fixture(scope="module")
 def shops(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, SandboxShop]]:
-    """All shops by their platform's name."""
+    """All shops by name."""
     folder = tmp_path_factory.mktemp("conformance")
-    secret_in = {"adobe_commerce": "credentials_file"}
     stores = [
-        {
-            "name": platform,
-            "platform": platform,
-            secret_in.get(platform, "access_token_file"): str(folder / platform),
-            **shop.settings,
-        }
-        for platform, shop in SHOPS.items()
+        {"name": name, SHOPS[name].secret_setting: str(folder / name), **SHOPS[name].settings}
+        for name in SHOPS
     ]
     configuration = folder / "sandbox.json"
     configuration.write_text(json.dumps({"data_directory": str(folder), "stores": stores}))

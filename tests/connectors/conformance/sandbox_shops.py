@@ -26,6 +26,9 @@ STRANGER = "canary0of0a0stranger"
 SUMMER = ByCollection(collection="Summer")
 # Decimals behind a long number are more than these platforms, or their doubles, keep.
 HUGE = Money(amount=Decimal("999999999999999.99"), currency="USD")
+SECRET_NAMES = frozenset(
+    {"consumer_secret", "access_token", "access_token_secret", "password", "client_secret"}
+)
 FAULTS: Mapping[Disturbance, Mapping[str, object]] = {
     Disturbance.READ_THROTTLED: {"kind": "throttle", "match": {"kind": "query"}},
     Disturbance.WRITE_THROTTLED: {"kind": "throttle", "match": {"kind": "mutation"}},
@@ -45,6 +48,7 @@ class SandboxShop(ABC):
     """A shop of the sandbox, as `connectors.conformance.Proving` asks for it."""
 
     under_test: StoreUnderTest
+    secret_setting = "access_token_file"
 
     def __init__(self, control: httpx.Client, address: str, secret: str) -> None:
         self._control = control
@@ -105,6 +109,10 @@ class SandboxShop(ABC):
     async def disturb(self, disturbance: Disturbance) -> None:
         self._control.post("/_sandbox/faults", json=FAULTS[disturbance]).raise_for_status()
 
+    async def settle(self) -> None:
+        """Return at once, except where a platform lets prices begin later."""
+        await asyncio.sleep(0)
+
     async def wait(self, duration: timedelta) -> None:  # noqa: ARG002
         """Return at once: the sandbox's throttling, being asked for, is over after one call."""
         await asyncio.sleep(0)
@@ -114,7 +122,8 @@ class ShopifyShop(SandboxShop):
     """A Shopify shop whose larger products have variants on more than one page."""
 
     settings: Mapping[str, object] = {
-        "plan": "enterprise", "products": 60, "variants": 600, "search_lag_seconds": 0,
+        "platform": "shopify", "plan": "enterprise", "products": 60, "variants": 600,
+        "search_lag_seconds": 0,
     }  # fmt: skip
 
     def __init__(self, control: httpx.Client, address: str, secret: str) -> None:
@@ -153,7 +162,9 @@ class ShopifyShop(SandboxShop):
 class BigCommerceShop(SandboxShop):
     """A BigCommerce shop with more products than a page takes."""
 
-    settings: Mapping[str, object] = {"plan": "enterprise", "products": 260, "variants": 700}
+    settings: Mapping[str, object] = {
+        "platform": "bigcommerce", "plan": "enterprise", "products": 260, "variants": 700,
+    }  # fmt: skip
 
     def __init__(self, control: httpx.Client, address: str, secret: str) -> None:
         super().__init__(control, f"{address}/stores/bigcommerce", secret)
@@ -185,25 +196,19 @@ class BigCommerceShop(SandboxShop):
 class AdobeCommerceShop(SandboxShop):
     """An Adobe Commerce shop with more products than a page takes, and an integration."""
 
-    settings: Mapping[str, object] = {"products": 120, "variants": 350}
+    settings: Mapping[str, object] = {
+        "platform": "adobe_commerce", "products": 120, "variants": 350,
+    }  # fmt: skip
+    secret_setting = "credentials_file"
+    platform = "Adobe Commerce"
+    path = ""
 
     def __init__(self, control: httpx.Client, address: str, secret: str) -> None:
-        given = json.loads(secret)
-        self._own = {
-            "kind": "oauth1",
-            **{
-                name: given[name]
-                for name in (
-                    "consumer_key", "consumer_secret", "access_token", "access_token_secret",
-                )
-            },
-        }  # fmt: skip
-        super().__init__(control, address, json.dumps(self._own))
-        secrets = [
-            value for name, value in self._own.items() if "secret" in name or "token" in name
-        ]
+        self._own = self._credentials(json.loads(secret), address)
+        super().__init__(control, address + self.path, json.dumps(self._own))
+        secrets = [self._own[name] for name in self._own if name in SECRET_NAMES]
         self.under_test = StoreUnderTest(
-            platform="Adobe Commerce",
+            platform=self.platform,
             selection=SUMMER,
             missing_resource_id="NO-SUCH-SKU",
             secrets=(*secrets, STRANGER),
@@ -218,16 +223,24 @@ class AdobeCommerceShop(SandboxShop):
         return AdobeCommerceConnection("shop", self._address)
 
     def _wrong_secret(self) -> str:
-        wrong = {"access_token": STRANGER, "access_token_secret": STRANGER}
-        return json.dumps({**self._own, **wrong})
+        return json.dumps(
+            {name: STRANGER if name in SECRET_NAMES else value for name, value in self._own.items()}
+        )
+
+    def _credentials(self, given: Mapping[str, str], address: str) -> Mapping[str, str]:  # noqa: ARG002
+        names = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+        return {"kind": "oauth1", **{name: given[name] for name in names}}
+
+    async def settle(self) -> None:
+        """Wait for special prices, which Adobe Commerce lets begin in the future only."""
+        catalogue = self._control.get("/_sandbox/catalogue").json()
+        starts = [values.get("special_from_date") or "" for _, values in _priced(catalogue)]
+        begins = datetime.fromisoformat(f"{max(starts)}+00:00")
+        await asyncio.sleep((begins - datetime.now(UTC)).total_seconds())
 
     def _held(self, catalogue: Mapping[str, Any]) -> Iterator[tuple[Target, Value]]:
-        now = datetime.now(UTC) + timedelta(seconds=1)
-        moment = now.strftime("%Y-%m-%d %H:%M:%S")
-        for sku, product in catalogue["products"].items():
-            values = product["values"]["all"]
-            if "price" not in values:
-                continue
+        moment = _moment()
+        for sku, values in _priced(catalogue):
             regular, special = _money(values["price"]), values.get("special_price")
             begun = (values.get("special_from_date") or "") <= moment
             sale = _money(special) if special is not None and begun else None
@@ -238,6 +251,39 @@ class AdobeCommerceShop(SandboxShop):
 
     def _price_field(self, target: Target) -> tuple[str, str]:
         return target.resource_id, "price@all"
+
+
+class AdobeCommerceAdministratorShop(AdobeCommerceShop):
+    """The same, entered by an administrator."""
+
+    platform = "Adobe Commerce, as an administrator"
+
+    def _credentials(self, given: Mapping[str, str], address: str) -> Mapping[str, str]:  # noqa: ARG002
+        return {"kind": "admin", "username": given["username"], "password": given["password"]}
+
+
+class AdobeCommerceServiceShop(AdobeCommerceShop):
+    """A shop of the edition as a service, entered through the identity service."""
+
+    platform = "Adobe Commerce as a Cloud Service"
+    settings: Mapping[str, object] = {**AdobeCommerceShop.settings, "edition": "saas"}
+    path = "/tenant"
+
+    def _credentials(self, given: Mapping[str, str], address: str) -> Mapping[str, str]:
+        names = ("client_id", "client_secret")
+        own = {name: given[name] for name in names}
+        return {"kind": "ims", "token_address": address, "organization_id": "A@AdobeOrg", **own}
+
+
+def _moment() -> str:
+    """Return the time as the shop writes it, with a second for the way of the answer."""
+    return (datetime.now(UTC) + timedelta(seconds=1)).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _priced(catalogue: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for sku, product in catalogue["products"].items():
+        if "price" in product["values"]["all"]:
+            yield sku, product["values"]["all"]
 
 
 def _money(amount: object) -> Money:
@@ -268,4 +314,6 @@ SHOPS: Mapping[str, type[ShopifyShop | BigCommerceShop | AdobeCommerceShop]] = {
     "shopify": ShopifyShop,
     "bigcommerce": BigCommerceShop,
     "adobe_commerce": AdobeCommerceShop,
+    "adobe_commerce_admin": AdobeCommerceAdministratorShop,
+    "adobe_commerce_saas": AdobeCommerceServiceShop,
 }
