@@ -219,6 +219,8 @@ async def insert_decision(connection: AsyncConnection, record: DecisionRecord) -
 async def read_decisions(connection: AsyncConnection, run_id: str) -> list[DecisionRecord]:
     """Return the decisions about a run, in the order in which they came."""
     statement = select(DECISIONS).where(DECISIONS.c.run_id == run_id)
+    # Two that come together are recorded by two steps, of which the later may be the faster.
+    ordered = statement.order_by(DECISIONS.c.decided_at, DECISIONS.c.decision_id)
     return [
         DecisionRecord(
             decision=Decision(
@@ -232,7 +234,7 @@ async def read_decisions(connection: AsyncConnection, run_id: str) -> list[Decis
             at=row.decided_at,
             refusal=row.refusal,
         )
-        for row in await connection.execute(statement.order_by(DECISIONS.c.decision_id))
+        for row in await connection.execute(ordered)
     ]
 
 

@@ -107,11 +107,11 @@ async def test_run_without_intent_says_so(ledger: SqlLedger) -> None:
 
 
 async def test_decisions_are_kept_in_order(ledger: SqlLedger, reader: LedgerReader) -> None:
-    """Every decision is kept once, also a refused one, one for no run, and a changed mind."""
+    """Every decision is kept once, by its time: refused, for no run, or changed, recorded late or not."""
     counted = decision_record(by="bob")
     refused = decision_record(by="rita").model_copy(update={"refusal": DecisionRefusal.OWN_RUN})
     later = counted.model_copy(update={"at": NOON + timedelta(seconds=1)})
-    for record in (counted, refused, counted, later, decision_record("nowhere")):
+    for record in (counted, later, refused, counted, decision_record("nowhere")):
         await ledger.record_decision(record)
     assert await reader.decisions("run-1") == [counted, refused, later]
     assert await reader.decisions("nowhere") == [decision_record("nowhere")]
