@@ -107,7 +107,7 @@ async def test_run_without_intent_says_so(ledger: SqlLedger) -> None:
 
 
 async def test_decisions_are_kept_in_order(ledger: SqlLedger, reader: LedgerReader) -> None:
-    """Every decision is kept once, by its time: refused, for no run, or changed, recorded late or not."""
+    """Every decision is kept once, by its time: a refused one, one for no run, a changed mind."""
     counted = decision_record(by="bob")
     refused = decision_record(by="rita").model_copy(update={"refusal": DecisionRefusal.OWN_RUN})
     later = counted.model_copy(update={"at": NOON + timedelta(seconds=1)})
