@@ -8,7 +8,7 @@ from activities.heartbeat import heartbeating
 from activities.simulator import ChangeSetSimulator
 from activities.tables import changes_table
 from steward.audit import AuditEvent, AuditKind
-from steward.changes import ChangeSet, Outcome, Target, Value
+from steward.changes import ChangeSet, Target, Value
 from steward.execution import RecordedChange
 from steward.policy import Policy
 from steward.ports import Clock, Ledger, StoreDirectory
@@ -36,7 +36,7 @@ class CompensateStep:
 
     @activity.defn(name="compensate")
     async def compensate(self, order: CompensationOrder) -> Simulated | None:
-        """Return the simulated undo, or None where the run wrote nothing.
+        """Return the simulated undo, or None where nothing is left to take back.
 
         What may have been written without a recorded answer is resolved by reading the store.
         """
@@ -83,15 +83,13 @@ def undo_of(
 ) -> ChangeSet:
     """Return the changes that take back what was written, newest first.
 
-    A change without a recorded answer whose old value is still there was not applied, and is left
-    out.
+    A change whose old value is there was not applied, or was taken back since, and is left out.
     """
     return ChangeSet(
         store=store,
         changes=tuple(
             entry.change
             for entry in written
-            if entry.outcome is Outcome.APPLIED
-            or live.get(entry.change.target) != entry.change.before
+            if live.get(entry.change.target) != entry.change.before
         ),
     ).inverse()

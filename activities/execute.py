@@ -8,6 +8,7 @@ from activities.heartbeat import heartbeating
 from steward.audit import AuditEvent, AuditKind
 from steward.changes import Outcome
 from steward.execution import Executor, OutcomeRecord
+from steward.outcome_words import outcome_sentence
 from steward.ports import Clock, Ledger, StoreDirectory
 from steward.runs import ChunkReference, Control, OutcomeCounts, Stage
 from steward.steps import ChunkReport, ExecutionOrder
@@ -40,7 +41,7 @@ class ExecuteStep:
                 await executor.execute(recorded)
             outcomes = {entry.ordinal: entry.outcome for entry in recorded} | journal.settled
             report = ChunkReport(outcomes=OutcomeCounts.of(list(outcomes.values())))
-            await self._audit(chunk, AuditKind.WRITTEN, _in_words(report.outcomes))
+            await self._audit(chunk, AuditKind.WRITTEN, outcome_sentence(report.outcomes))
         return report
 
     async def _audit(self, chunk: ChunkReference, kind: AuditKind, detail: str) -> None:
@@ -83,8 +84,3 @@ class LedgerJournal:
         """Record what became of changes."""
         await self._ledger.record_outcomes(self._chunk, records)
         self.settled.update((record.ordinal, record.outcome) for record in records)
-
-
-def _in_words(outcomes: OutcomeCounts) -> str:
-    counts = outcomes.model_dump(exclude_defaults=True)
-    return ", ".join(f"{count} {outcome}" for outcome, count in counts.items())

@@ -8,12 +8,12 @@ from starter.choices import one_of
 from starter.listed import ListedChange, listed_changes
 from starter.screen import WIDE_TERMINAL, Column, Screen
 from starter.session import Session
-from starter.views import CHANGE_COLUMNS, UNDO_WORDS, change_data, change_row, is_undo
+from starter.views import CHANGE_COLUMNS, change_data, change_row, is_undo
 from steward.changes import Outcome
 from steward.errors import RunNotActive
+from steward.outcome_words import UNDO_WORDS
 from steward.runs import RunRecord, RunStatus
 
-FIRST_CHANGES = 20
 _ROWS_AT_ONCE = 200
 _REASON_COLUMN = Column("reason", width=44)
 _MOST_REASONS = 5

@@ -16,13 +16,13 @@ from starter.views import (
     is_undo,
     moment,
     next_command,
-    outcome_sentence,
     run_data,
     state_of,
     verdict_facts,
 )
 from steward.approvals import DecisionRecord, explain_refusal
 from steward.errors import StewardError, UnknownRun
+from steward.outcome_words import outcome_sentence
 from steward.runs import Control, OutcomeCounts, RunRecord, RunStatus, Stage
 from steward.simulation import Simulation
 

@@ -9,8 +9,9 @@ from starter.identity import acting_person
 from starter.services import RunReader
 from starter.session import Pace, Session
 from starter.showing import find_run
-from starter.views import outcome_sentence, run_data, state_of
+from starter.views import run_data, state_of
 from steward.errors import RunNotActive
+from steward.outcome_words import outcome_sentence
 from steward.runs import Control, ControlRequest, RunRecord, RunStatus
 
 _ASKED = {Control.PAUSE: "pause", Control.RUN: "go on", Control.CANCEL: "stop"}

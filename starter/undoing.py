@@ -9,10 +9,11 @@ from starter.identity import acting_person, new_undo_id
 from starter.screen import Screen
 from starter.session import Session
 from starter.showing import find_run, simulation_of
-from starter.views import run_data, state_of, undo_counts
+from starter.views import run_data, state_of
 from starter.watching import follow, leaving_alone
 from steward.approvals import Decision, DecisionVerdict
 from steward.errors import ExitCode, RunNotActive
+from steward.outcome_words import undo_counts
 from steward.runs import OutcomeCounts, RollbackRequest, RunRecord, RunStatus
 
 

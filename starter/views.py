@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from starter.screen import Column
 from steward.changes import FieldName, Outcome
 from steward.impact import moved_percent
+from steward.outcome_words import UNDO_WORDS
 from steward.policy import Allow, Deny, NeedsApproval
 from steward.runs import RunKind, RunStatus, Stage
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from starter.listed import ListedChange
     from steward.impact import Impact
     from steward.policy import Verdict
-    from steward.runs import OutcomeCounts, RunRecord
+    from steward.runs import RunRecord
     from steward.simulation import Simulation
 
 SHORT_DIGEST = 12
@@ -50,16 +51,6 @@ CHANGE_COLUMNS = (
     # As wide as the longest word, in brackets: `(irreversible)`.
     Column("outcome", width=14, styles=OUTCOME_STYLES),
 )
-# What an outcome means for the change that an undo takes back.
-UNDO_WORDS = {
-    Outcome.APPLIED: "restored",
-    Outcome.UNCHANGED: "restored",
-    Outcome.MOVED: "kept_newer",
-    Outcome.REFUSED: "irreversible",
-    Outcome.UNKNOWN: "unknown",
-    Outcome.PENDING: "pending",
-    Outcome.ATTEMPTING: "attempting",
-}
 
 
 def percent(value: Decimal) -> str:
@@ -177,22 +168,6 @@ def _approval_facts(simulation: Simulation, *, requested_by: str) -> list[tuple[
         ("Approvers", f"{who}{but}; {verdict.quorum} needed"),
         ("Deadline", f"{moment(until)} (in {duration(left)})" if left > 0 else moment(until)),
     ]
-
-
-def outcome_sentence(counts: OutcomeCounts, *, undo: bool = False) -> str:
-    """Return how many changes have which outcome, leaving out those that nothing has."""
-    totals = undo_counts(counts) if undo else counts.model_dump()
-    return ", ".join(f"{number:,} {word}" for word, number in totals.items() if number)
-
-
-def undo_counts(counts: OutcomeCounts) -> dict[str, int]:
-    """Return the counts of an undo, in the words for undoing; open ones only where there are."""
-    totals = dict.fromkeys(("restored", "kept_newer", "irreversible", "unknown"), 0)
-    for outcome, word in UNDO_WORDS.items():
-        number = getattr(counts, outcome.value)
-        if number or word in totals:
-            totals[word] = totals.get(word, 0) + number
-    return totals
 
 
 def state_of(record: RunRecord) -> str:

@@ -12,8 +12,9 @@ from starter.screen import Screen
 from starter.services import RunReader
 from starter.session import Session
 from starter.showing import find_run
-from starter.views import outcome_sentence, state_of
+from starter.views import state_of
 from steward.errors import ExitCode
+from steward.outcome_words import outcome_sentence
 from steward.runs import RunStatus
 
 

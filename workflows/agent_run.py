@@ -3,7 +3,7 @@
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from workflows.concluding import ConcludedRun, Stopped, outcomes_in_words
+from workflows.concluding import ConcludedRun, Stopped, as_sentence
 from workflows.controlled import uninterrupted
 from workflows.execution import ExecutionEnd
 from workflows.names import AGENT_RUN
@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.plan import PlanStep
     from activities.simulate import SimulateStep
     from steward.errors import ExitCode
+    from steward.outcome_words import outcome_sentence
     from steward.runs import (
         ExecutionPlan,
         OutcomeCounts,
@@ -45,7 +46,7 @@ class AgentRun(ConcludedRun):
         if end is ExecutionEnd.STOPPED:
             return await self._compensate(outcomes)
         return await self._conclude(
-            RunStatus.COMPLETED, outcomes_in_words(outcomes), outcomes=outcomes
+            RunStatus.COMPLETED, outcome_sentence(outcomes), outcomes=outcomes
         )
 
     def _accept(self, request: RunRequest) -> None:
@@ -86,7 +87,7 @@ class AgentRun(ConcludedRun):
 
     async def _compensate(self, outcomes: OutcomeCounts) -> RunResult:
         """Take back what was written before the run stopped, newest first."""
-        why = self._stop_reason
+        why = as_sentence(self._stop_reason)
         self._move_to(Stage.COMPENSATE)
         order = CompensationOrder(
             run_id=self._run_id,
@@ -101,13 +102,13 @@ class AgentRun(ConcludedRun):
             )
             if undo is None:
                 stopped = RunStatus.CANCELLED if self._is_cancelled else RunStatus.COMPENSATED
-                return await self._conclude(stopped, f"{why} Nothing was written.")
+                return await self._conclude(stopped, f"{why} Nothing was left to take back.")
             _, undone = await self._undo_waves(undo.plan, compensating=True)
         except ActivityError as failure:
             reason = reason_of(failure)
             return await self._conclude(
                 RunStatus.FAILED,
-                f"{why} Taking it back failed: {reason.message} "
+                f"{why} Taking it back failed: {as_sentence(reason.message)} "
                 f"Then run `steward rollback {self._run_id}`.",
                 exit_code=reason.exit_code,
                 outcomes=outcomes,
@@ -115,7 +116,7 @@ class AgentRun(ConcludedRun):
         left = undone.total - undone.applied - undone.unchanged
         return await self._conclude(
             RunStatus.FAILED if left else RunStatus.COMPENSATED,
-            f"{why} Taken back: {outcomes_in_words(undone)}.",
+            f"{why} Taken back: {outcome_sentence(undone, undo=True)}.",
             exit_code=ExitCode.RUN_FAILED,
             outcomes=outcomes,
             undone=undone,

@@ -137,7 +137,8 @@ class ApprovedRun(ExecutedRun):
             return RunStatus.EXPIRED
         if standing(request, self._counted) is Standing.REJECTED:
             last = self._counted[-1]
-            self._stop_reason = f"Rejected by {last.by}. {last.comment}".strip()
+            comment = f": {last.comment}" if last.comment else ""
+            self._stop_reason = f"Rejected by {last.by}{comment}"
             return RunStatus.REJECTED
         return None
 

@@ -48,7 +48,7 @@ class ConcludedRun(ApprovedRun):
         """Go on to a stage, unless the run is stopped; wait first where it is paused."""
         await self._until_not_paused()
         if self._is_cancelled:
-            raise Stopped(RunStatus.CANCELLED, self._control_reason)
+            raise Stopped(RunStatus.CANCELLED, as_sentence(self._control_reason))
         self._move_to(stage)
 
     def _move_to(self, stage: Stage) -> None:
@@ -66,7 +66,7 @@ class ConcludedRun(ApprovedRun):
         await self._enter(Stage.APPROVE)
         instead = await self._ask(simulated, simulated.verdict)
         if instead is not None:
-            raise Stopped(instead, self._stop_reason)
+            raise Stopped(instead, as_sentence(self._stop_reason))
 
     def _invalid(self, failure: ActivityError) -> Stopped:
         reason = reason_of(failure)
@@ -123,7 +123,6 @@ class ConcludedRun(ApprovedRun):
         workflow.set_current_details("\n\n".join(parts))
 
 
-def outcomes_in_words(outcomes: OutcomeCounts) -> str:
-    """Return the counts in one sentence, such as `188 applied, 2 moved`."""
-    counts = outcomes.model_dump(exclude_defaults=True)
-    return ", ".join(f"{count} {outcome}" for outcome, count in counts.items()) or "no changes"
+def as_sentence(reason: str) -> str:
+    """Return the reason with its full stop, so that another sentence may follow."""
+    return reason if reason.endswith((".", "!", "?")) else f"{reason}."

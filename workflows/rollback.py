@@ -3,7 +3,7 @@
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from workflows.concluding import ConcludedRun, Stopped, outcomes_in_words
+from workflows.concluding import ConcludedRun, Stopped, as_sentence
 from workflows.controlled import uninterrupted
 from workflows.execution import ExecutionEnd
 from workflows.names import CONFIRMATION_DEADLINE, ROLLBACK
@@ -12,6 +12,7 @@ from workflows.options import PLAN, undo_options
 with workflow.unsafe.imports_passed_through():
     from activities.compensate import CompensateStep
     from activities.plan import PlanStep
+    from steward.outcome_words import outcome_sentence
     from steward.policy import NeedsApproval
     from steward.runs import (
         ExecutionPlan,
@@ -44,7 +45,7 @@ class Rollback(ConcludedRun):
         failed = outcomes.refused + outcomes.unknown
         return await self._conclude(
             RunStatus.FAILED if failed else RunStatus.COMPLETED,
-            outcomes_in_words(outcomes),
+            outcome_sentence(outcomes, undo=True),
             outcomes=outcomes,
         )
 
@@ -84,7 +85,7 @@ class Rollback(ConcludedRun):
         except ActivityError as failure:
             raise self._invalid(failure) from failure
         if undo is None:
-            raise Stopped(RunStatus.COMPLETED, f"Run {request.undoes} wrote nothing to undo.")
+            raise Stopped(RunStatus.COMPLETED, f"Run {request.undoes} left nothing to undo.")
         if request.confirm:
             undo = undo.model_copy(
                 update={
@@ -106,5 +107,5 @@ class Rollback(ConcludedRun):
             reason = reason_of(failure)
             raise Stopped(RunStatus.FAILED, reason.message, reason.exit_code) from failure
         if end is ExecutionEnd.STOPPED:
-            raise Stopped(RunStatus.CANCELLED, self._stop_reason)
+            raise Stopped(RunStatus.CANCELLED, as_sentence(self._stop_reason))
         return outcomes

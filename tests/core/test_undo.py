@@ -70,6 +70,17 @@ def test_what_never_reached_the_store_is_not_undone() -> None:
     assert undo_of("demo", written, live).changes == (second.inverse(),)
 
 
+def test_what_was_taken_back_since_is_not_undone_again() -> None:
+    """A change whose old value is there again is no part of a later undo, nor of its figures."""
+    back, there = price_changes(2, 1).changes
+    written = [
+        RecordedChange(ordinal=number, change=change, outcome=Outcome.APPLIED)
+        for number, change in enumerate((back, there))
+    ]
+    live = {back.target: back.before, there.target: there.after}
+    assert undo_of("demo", written, live).changes == (there.inverse(),)
+
+
 def test_a_table_shows_the_head() -> None:
     """Up to twelve changes are shown with their moves, and the number of the others."""
     assert changes_table(

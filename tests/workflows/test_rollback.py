@@ -62,7 +62,8 @@ async def test_a_second_rollback_finds_nothing_to_restore(house: House) -> None:
     await (await house.start_rollback(run.id)).result()
     house.shop.written.clear()
     result = await (await house.start_rollback(run.id)).result()
-    assert result.status is RunStatus.COMPLETED
+    assert (result.status, result.digest) == (RunStatus.COMPLETED, None)
+    assert result.reason == f"Run {run.id} left nothing to undo."
     assert house.shop.written == []
 
 

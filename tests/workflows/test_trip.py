@@ -11,8 +11,8 @@ async def test_a_refused_canary_stops_the_run(house: House) -> None:
     await house.decide(run)
     result = await run.result()
     assert result.status is RunStatus.COMPENSATED
-    assert "failed" in result.reason
-    assert "Nothing was written." in result.reason
+    assert "5 of 5 changes failed" in result.reason
+    assert result.reason.endswith(" may. Nothing was left to take back.")
     assert house.shop.written == []
 
 
