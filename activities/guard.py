@@ -7,6 +7,7 @@ from temporalio import activity
 from steward.audit import AuditEvent, AuditKind
 from steward.errors import UnknownRun
 from steward.ports import Clock, Ledger
+from steward.runs import Stage
 from steward.steps import ControlOrder, EndOrder
 
 
@@ -42,6 +43,7 @@ class GuardStep:
         """Record how the run ended; a run that was stopped before its plan has no record."""
         end = order.end
         with suppress(UnknownRun):
+            await self._ledger.enter_stage(end.run_id, Stage.DONE)
             await self._ledger.close_run(end)
         await self._ledger.append_audit(
             [

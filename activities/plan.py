@@ -1,12 +1,24 @@
 """Plan: from what a person asks to an intent, or to the reason why there is none."""
 
 from temporalio import activity
+from temporalio.client import WorkflowExecutionStatus
+from temporalio.service import RPCError, RPCStatusCode
 
 from activities.heartbeat import heartbeating
 from steward.audit import AuditEvent, AuditKind
-from steward.errors import InvalidInput
+from steward.errors import ExitCode, InvalidInput, RunNotActive
 from steward.ports import Clock, Ledger, StoreDirectory, TemplateCatalog
-from steward.runs import RollbackRequest, RunKind, RunRequest, RunStart, Stage
+from steward.runs import (
+    Control,
+    RollbackRequest,
+    RunEnd,
+    RunKind,
+    RunRecord,
+    RunRequest,
+    RunStart,
+    RunStatus,
+    Stage,
+)
 from steward.steps import Planned
 
 
@@ -59,6 +71,7 @@ class PlanStep:
                     f"not on '{request.store}'.",
                     remedy="Name the run's own store.",
                 )
+            await self._require_over(undone)
             headline = f"undo {request.undoes} on {request.store}"
             await self._open(
                 RunStart(
@@ -75,6 +88,31 @@ class PlanStep:
                 headline,
             )
         return Planned(platform=self._stores.platform(request.store), headline=headline)
+
+    async def _require_over(self, undone: RunRecord) -> None:
+        """Refuse to undo a run that goes on; close the record of one that was terminated.
+
+        The engine knows. What a terminated run's last step still has in hand stops at its next
+        write.
+        """
+        if undone.status is not RunStatus.RUNNING:
+            return
+        run_id = undone.start.run_id
+        if await _goes_on(run_id):
+            raise RunNotActive(
+                f"Run {run_id} still goes on.",
+                remedy=f"Stop it with `steward cancel {run_id}`, which takes back what it wrote.",
+            )
+        await self._ledger.set_control(run_id, Control.CANCEL)
+        await self._ledger.close_run(
+            RunEnd(
+                run_id=run_id,
+                status=RunStatus.FAILED,
+                reason="It was terminated from outside, and took nothing back.",
+                exit_code=ExitCode.RUN_FAILED,
+                ended_at=self._clock.now(),
+            )
+        )
 
     async def _open(self, start: RunStart, headline: str) -> None:
         await self._ledger.open_run(start)
@@ -95,6 +133,17 @@ class PlanStep:
             at=self._clock.now(),
             detail=detail,
         )
+
+
+async def _goes_on(run_id: str) -> bool:
+    try:
+        description = await activity.client().get_workflow_handle(run_id).describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            # Its history is older than the server keeps histories.
+            return False
+        raise
+    return description.status is WorkflowExecutionStatus.RUNNING
 
 
 def describe(request: RunRequest) -> str:

@@ -132,6 +132,9 @@ class _Demonstration:
         self._title("5. Second thoughts: undo it, with a preview")
         yes = " --yes" if self._by_itself else ""
         await self._steward(f"rollback {run_id} --as {_APPROVER}{yes}")
+        if not self._by_itself and await self._kept():
+            self._screen.say("You kept the new prices; they can be rolled back at any time.")
+            return
         await self._prove_as_before(before)
 
     async def _show_store(self) -> _Shop:
@@ -176,7 +179,7 @@ class _Demonstration:
         await self._steward(f"approve {run_id} --as {_APPROVER}")
         if await self._goes_on(run_id):
             return True
-        await self._steward(f"reject {run_id} --as {_APPROVER} --yes")
+        await self._steward(f"reject {run_id} --as {_APPROVER}")
         self._screen.say("You said no, and nothing was written to the shop.")
         return False
 
@@ -207,6 +210,15 @@ class _Demonstration:
 
         async with open_reader(self._stack.state.ledger) as reader:
             return (await reader.runs(limit=1))[0].start.run_id
+
+    async def _kept(self) -> bool:
+        """Return whether the undo was shown and then refused."""
+        from ledger.reader import open_reader
+        from steward.runs import RunStatus
+
+        async with open_reader(self._stack.state.ledger) as reader:
+            undo = await reader.run(await self._newest_run())
+        return undo.status is RunStatus.REJECTED
 
     async def _goes_on(self, run_id: str) -> bool:
         from ledger.reader import open_reader

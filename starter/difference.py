@@ -55,7 +55,8 @@ async def show_diff(
     if not shown:
         screen.note("No change has this outcome.")
     elif left:
-        screen.note(f"{left:,} more: steward diff {run_id} --all")
+        screen.note(f"{left:,} more: steward diff {run_id} --all{' --undo' * of_undo}")
+    screen.note(f"Digest: {digest}")
 
 
 def outcomes_named(word: str) -> frozenset[Outcome]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from temporalio.client import (
     Client,
+    WorkflowExecutionStatus,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -100,6 +101,16 @@ class TemporalEngine:
         except UnknownRun:
             return False
         return True
+
+    async def goes_on(self, run_id: str) -> bool:
+        """Return whether the engine still carries the run; False also where it knows none."""
+        try:
+            with self._explaining(run_id):
+                handle = self._client.get_workflow_handle(run_id)
+                description = await handle.describe(rpc_timeout=_CALL_WITHIN)
+        except UnknownRun:
+            return False
+        return description.status is WorkflowExecutionStatus.RUNNING
 
     async def decide(self, decision: Decision) -> Standing:
         """Decide; raises `DecisionRefused`, `RunNotActive`, `UnknownRun` or `ServerUnreachable`."""

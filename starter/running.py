@@ -47,6 +47,8 @@ async def run_template(
             record = await until_simulated(reader, request.run_id, session.pace)
         simulation = await simulation_of(reader, record)
     _print_simulated(screen, record, simulation, as_json=as_json)
+    if not as_json and (address := session.services.web_ui_address(request.run_id)):
+        screen.say(f"In the Web UI:   {address}")
     if record.exit_code is not ExitCode.OK:
         raise RunEndedBadly(record)
 

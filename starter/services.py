@@ -96,6 +96,9 @@ class RunEngine(Protocol):
     async def has_run(self, run_id: str) -> bool:
         """Return whether the engine knows the run, though the ledger may not yet."""
 
+    async def goes_on(self, run_id: str) -> bool:
+        """Return whether the engine still carries the run; one that was terminated it does not."""
+
     async def decide(self, decision: Decision) -> Standing:
         """Decide; raises `DecisionRefused`, `RunNotActive` or `UnknownRun`."""
 

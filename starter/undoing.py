@@ -7,6 +7,7 @@ from starter.failures import RunEndedBadly
 from starter.following import until_ended, until_simulated, waits_for_approval
 from starter.identity import acting_person, new_undo_id
 from starter.screen import Screen
+from starter.services import RunEngine
 from starter.session import Session
 from starter.showing import find_run, simulation_of
 from starter.views import run_data, state_of
@@ -59,7 +60,6 @@ async def _start(
     screen = session.screen
     async with session.services.ledger() as reader:
         undone = await find_run(session, reader, run_id)
-        _require_undoable(undone)
         request = RollbackRequest(
             run_id=new_undo_id(run_id),
             store=undone.start.store,
@@ -68,6 +68,7 @@ async def _start(
             confirm=confirm,
         )
         async with session.services.engine() as engine:
+            await _require_undoable(undone, engine)
             await engine.start_rollback(request, undone.start.agent)
         tell = screen.note if as_json else screen.say
         tell(f"Undo {request.run_id} is started.")
@@ -82,9 +83,9 @@ async def _start(
         return record
 
 
-def _require_undoable(record: RunRecord) -> None:
+async def _require_undoable(record: RunRecord, engine: RunEngine) -> None:
     run_id = record.start.run_id
-    if record.status is RunStatus.RUNNING:
+    if record.status is RunStatus.RUNNING and await engine.goes_on(run_id):
         raise RunNotActive(
             f"Run {run_id} still goes on.",
             remedy=f"Stop it with `steward cancel {run_id}`, which takes back what it has written.",

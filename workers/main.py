@@ -14,13 +14,14 @@ from connectors.settings import load_settings
 from connectors.stores.directory import ConfiguredStores
 from connectors.templates import PackagedTemplates
 from connectors.temporal import connect
-from ledger.database import open_ledger
+from ledger.database import migrate, open_ledger
 from steward.errors import ExitCode, StewardError
 from steward.policy import Policy
 from workers.composition import Composition, fast_runner, sandboxed_runner
 from workflows.names import REASON_QUEUE, WORKFLOW_QUEUE
 
 _RUNNER_VARIABLE = "STEWARD_WORKFLOW_RUNNER"
+_EVERY_QUEUE = f"{WORKFLOW_QUEUE},{REASON_QUEUE},shopify,bigcommerce,adobe_commerce"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument(
         "--queues",
-        default=f"{WORKFLOW_QUEUE},{REASON_QUEUE},shopify",
+        default=_EVERY_QUEUE,
         help="task queues to serve, separated by commas (default: %(default)s)",
     )
     parser.add_argument("--name", default=f"worker-{os.getpid()}", help="how the worker is called")
@@ -58,6 +59,7 @@ async def serve(name: str, queues: Sequence[str]) -> None:
     gc.set_threshold(50_000, 20, 100)
     settings = load_settings()
     runner = sandboxed_runner if os.environ.get(_RUNNER_VARIABLE) == "sandboxed" else fast_runner
+    migrate(settings.ledger)
     async with AsyncExitStack() as stack:
         ledger = await stack.enter_async_context(open_ledger(settings.ledger))
         stores = await stack.enter_async_context(aclosing(ConfiguredStores(settings.stores)))

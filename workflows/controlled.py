@@ -51,7 +51,7 @@ class ControlledRun:
             if self._is_over or self._is_cancelled or control is self._control:
                 return
             self._control = control
-            self._control_reason = f"{control} by {request.by}. {request.reason}".strip()
+            self._control_reason = _in_words(control, request)
             if self._run_id:
                 await self._record_gate(request)
 
@@ -74,6 +74,14 @@ class ControlledRun:
 
     async def _until_not_paused(self) -> None:
         await workflow.wait_condition(lambda: self._control is not Control.PAUSE)
+
+
+_VERBS = {Control.PAUSE: "Paused", Control.RUN: "Resumed", Control.CANCEL: "Cancelled"}
+
+
+def _in_words(control: Control, request: ControlRequest) -> str:
+    reason = request.reason.strip().rstrip(".")
+    return f"{_VERBS[control]} by {request.by}{f': {reason}' * bool(reason)}."
 
 
 Run = TypeVar("Run", bound=ControlledRun)

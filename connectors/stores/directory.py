@@ -103,8 +103,9 @@ class ConfiguredStores:
 
     def _known(self) -> str:
         if not self._settings:
-            return "Add it to steward.toml; no store is configured yet."
-        return f"Configured are: {', '.join(sorted(self._settings))}."
+            return "Add it to steward.toml and restart the workers; no store is configured yet."
+        known = ", ".join(sorted(self._settings))
+        return f"Configured are: {known}. Restart the workers after a change of settings."
 
 
 def _connect(platform: str, store: str, address: str) -> Connection:

@@ -108,7 +108,7 @@ class StackDescription(Frozen):
     sandbox: SandboxDescription = SandboxDescription()
     workers: tuple[WorkerDescription, ...] = (
         WorkerDescription(name="steward", queues=("steward", "reason")),
-        WorkerDescription(name="shopify", queues=("shopify",)),
+        WorkerDescription(name="stores", queues=("shopify", "bigcommerce", "adobe_commerce")),
     )
 
     @model_validator(mode="after")

@@ -70,7 +70,7 @@ class Part:
 
     @property
     def name(self) -> str:
-        """The part's name, such as `worker:shopify`."""
+        """The part's name, such as `worker:stores`."""
         return self.plan.name
 
     @property

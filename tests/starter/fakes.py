@@ -258,6 +258,10 @@ class FakeEngine:
         """Say whether the run was started."""
         return run_id in self.known
 
+    async def goes_on(self, run_id: str) -> bool:
+        """Say whether the run goes on; in these tests none was terminated."""
+        return run_id in self.runs
+
     async def decide(self, decision: Decision) -> Standing:
         """Decide, or refuse."""
         if self.refusal is not None:

@@ -136,7 +136,9 @@ def test_diff_shows_the_first_changes_and_how_many_more(office: Office) -> None:
         "-15.0 %",
         "(applied)",
     ]
-    assert called.err == f"10 more: steward diff {RUN_ID} --all\n"
+    more, digest = called.err.splitlines()
+    assert more == f"10 more: steward diff {RUN_ID} --all"
+    assert re.fullmatch("Digest: [0-9a-f]{64}", digest)
 
 
 def test_diff_of_all_changes_reads_page_after_page(office: Office) -> None:
@@ -145,7 +147,7 @@ def test_diff_of_all_changes_reads_page_after_page(office: Office) -> None:
     called = office.steward("diff", RUN_ID, "--all")
     labels = [line.partition("\t")[0] for line in called.out.splitlines()[1:]]
     assert labels == [f"Linen Shirt {number}" for number in range(2_345)]
-    assert called.err == ""
+    assert called.err.startswith("Digest: ")
 
 
 def test_diff_by_outcome_counts_predictions_while_they_are_all_there_is(office: Office) -> None:

@@ -1,5 +1,8 @@
 """Rollback: a later run that restores what an earlier one wrote, and nothing newer."""
 
+import pytest
+from temporalio.client import WorkflowFailureError
+
 from steward.approvals import Standing
 from steward.changes import FieldName
 from steward.runs import RunStatus, Stage
@@ -92,3 +95,32 @@ async def test_a_run_that_wrote_nothing_needs_no_undo(house: House) -> None:
     result = await (await house.start_rollback(run.id)).result()
     assert result.status is RunStatus.COMPLETED
     assert "nothing" in result.reason
+
+
+async def test_a_terminated_run_can_be_rolled_back(house: House) -> None:
+    """What a run wrote before somebody terminated it is undone; the run then counts as failed."""
+    before = dict(house.shop.values)
+    house.shop.seconds_per_write = 0.2
+    run = await house.start()
+    await house.decide(run)
+    await house.reached(run.id, Stage.VERIFY)
+    await run.terminate()
+    undo = await house.start_rollback(run.id)
+    result = await undo.result()
+    assert result.status is RunStatus.COMPLETED
+    assert house.shop.values == before
+    record = await house.ledger.load_run(run.id)
+    assert record.status is RunStatus.FAILED
+    assert "terminated" in record.reason
+
+
+async def test_a_run_that_goes_on_is_not_rolled_back(house: House) -> None:
+    """An undo of a run that is still writing is refused, and the run is left alone."""
+    run = await house.start()
+    await house.reached(run.id, Stage.APPROVE)
+    undo = await house.start_rollback(run.id)
+    with pytest.raises(WorkflowFailureError) as failure:
+        await undo.result()
+    assert "still goes on" in str(failure.value.cause)
+    await house.decide(run)
+    assert (await run.result()).status is RunStatus.COMPLETED
