@@ -89,10 +89,6 @@ class DecisionRefused(Refused):
     """A decision does not count: wrong digest, own run, too late, or made twice."""
 
 
-class PolicyDenied(Refused):
-    """The policy never allows this change set."""
-
-
 class UnsupportedOperation(Refused):
     """The platform has no such field or operation."""
 

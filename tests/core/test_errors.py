@@ -28,7 +28,6 @@ EXIT_CODES = {
     "UnknownRun": 3,
     "Refused": 4,
     "DecisionRefused": 4,
-    "PolicyDenied": 4,
     "UnsupportedOperation": 4,
     "RunNotActive": 4,
     "ChangeSetTampered": 4,
