@@ -1,11 +1,14 @@
 """Plan: from what a person asks to an intent, or to the reason why there is none."""
 
+import asyncio
+
 from temporalio import activity
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.heartbeat import heartbeating
 from steward.audit import AuditEvent, AuditKind
+from steward.changes import Outcome
 from steward.errors import ExitCode, InvalidInput, RunNotActive
 from steward.ports import Clock, Ledger, StoreDirectory, TemplateCatalog
 from steward.runs import (
@@ -20,6 +23,9 @@ from steward.runs import (
     Stage,
 )
 from steward.steps import Planned
+
+# The connectors give up on a call after 30 s.
+_LONGEST_CALL_SECONDS = 35
 
 
 class PlanStep:
@@ -92,8 +98,8 @@ class PlanStep:
     async def _require_over(self, undone: RunRecord) -> None:
         """Refuse to undo a run that goes on; close the record of one that was terminated.
 
-        The engine knows. What a terminated run's last step still has in hand stops at its next
-        write.
+        The engine knows. A terminated run's last step stops at its next write; what it has in
+        hand until then is waited for, so that it cannot land behind the undo's back.
         """
         if undone.status is not RunStatus.RUNNING:
             return
@@ -104,6 +110,7 @@ class PlanStep:
                 remedy=f"Stop it with `steward cancel {run_id}`, which takes back what it wrote.",
             )
         await self._ledger.set_control(run_id, Control.CANCEL)
+        await self._until_nothing_is_in_hand(run_id)
         await self._ledger.close_run(
             RunEnd(
                 run_id=run_id,
@@ -113,6 +120,14 @@ class PlanStep:
                 ended_at=self._clock.now(),
             )
         )
+
+    async def _until_nothing_is_in_hand(self, run_id: str) -> None:
+        """Wait until every write has its outcome, but no longer than a call to a store can last."""
+        for _ in range(_LONGEST_CALL_SECONDS):
+            await asyncio.sleep(1)
+            written = await self._ledger.load_written(run_id)
+            if not any(entry.outcome is Outcome.ATTEMPTING for entry in written):
+                return
 
     async def _open(self, start: RunStart, headline: str) -> None:
         await self._ledger.open_run(start)
