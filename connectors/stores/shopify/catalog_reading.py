@@ -7,6 +7,7 @@ from typing import assert_never
 
 from pydantic import ValidationError
 
+from connectors.parallel import in_parallel
 from connectors.stores.shopify import costs
 from connectors.stores.shopify.admin_api import AdminApi
 from connectors.stores.shopify.answers import (
@@ -21,7 +22,6 @@ from connectors.stores.shopify.answers import (
 from connectors.stores.shopify.documents import Document
 from connectors.stores.shopify.errors import Failures
 from connectors.stores.shopify.identifiers import number_of, product_id
-from connectors.stores.shopify.parallel import in_parallel
 from connectors.stores.shopify.search import is_selected, search_for
 from steward.catalog import (
     ByCollection,

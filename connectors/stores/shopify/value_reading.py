@@ -5,12 +5,12 @@ from decimal import Decimal
 
 from pydantic import ValidationError
 
+from connectors.parallel import in_parallel
 from connectors.stores.shopify import costs
 from connectors.stores.shopify.admin_api import AdminApi
 from connectors.stores.shopify.answers import PriceNode, PricesAnswer
 from connectors.stores.shopify.documents import Document
 from connectors.stores.shopify.errors import Failures
-from connectors.stores.shopify.parallel import in_parallel
 from steward.changes import ABSENT, FieldName, ResourceKind, Target, Value
 from steward.errors import UnsupportedOperation
 from steward.money import Money
