@@ -8,13 +8,14 @@ from activities.heartbeat import heartbeating
 from activities.simulator import ChangeSetSimulator
 from activities.tables import changes_table
 from steward.audit import AuditEvent, AuditKind
-from steward.changes import ChangeSet, Target, Value
+from steward.changes import ChangeSet, Target
 from steward.execution import RecordedChange
 from steward.policy import Policy
 from steward.ports import Clock, Ledger, StoreDirectory
 from steward.runs import Stage
 from steward.simulation import Simulation
 from steward.steps import CompensationOrder, Simulated
+from steward.values import Value
 
 
 class CompensateStep:

@@ -60,6 +60,7 @@ class PlanStep:
             )
             platform = self._stores.platform(request.store)
             intent = self._templates.template(request.template).intent(request.parameters)
+            self._stores.capabilities(request.store).require(intent)
             await self._ledger.save_intent(request.run_id, intent)
             await self._ledger.append_audit(
                 [self._event(request, AuditKind.PROPOSED, actor=request.agent, detail=headline)]

@@ -9,14 +9,14 @@ from activities.heartbeat import heartbeating
 from activities.simulator import ChangeSetSimulator
 from activities.tables import changes_table
 from steward.audit import AuditEvent, AuditKind
-from steward.catalog import Snapshot
-from steward.changes import ChangeSet, FieldName, Target, Value
-from steward.intents import compile_intent
+from steward.changes import ChangeSet, Target
+from steward.compilation import compile_intent
 from steward.policy import Policy
 from steward.ports import Clock, Ledger, StoreDirectory
 from steward.runs import Stage
 from steward.simulation import Simulation
 from steward.steps import Simulated, SimulationOrder
+from steward.values import Value
 
 
 class SimulateStep:
@@ -43,10 +43,10 @@ class SimulateStep:
             await self._ledger.enter_stage(order.run_id, Stage.SIMULATE)
             intent = await self._ledger.load_intent(order.run_id)
             async with self._stores.open(order.store) as store:
-                snapshot = await store.read_catalog(intent.selection)
+                snapshot = await store.read_catalog(intent.selection, intent.detail)
                 change_set = await asyncio.to_thread(compile_intent, intent, snapshot)
                 simulation, predictions = await self._simulator.simulate(
-                    order, store, change_set, values_of(snapshot)
+                    order, store, change_set, values_before(change_set)
                 )
             await self._ledger.save_simulation(simulation, change_set, predictions, snapshot)
             await self._ledger.append_audit([self._event(simulation, change_set)])
@@ -71,13 +71,6 @@ class SimulateStep:
         )
 
 
-def values_of(snapshot: Snapshot) -> Mapping[Target, Value]:
-    """Return every value that a snapshot knows, by its target."""
-    return {
-        Target(resource_kind=variant.resource_kind, resource_id=variant.id, field=field): (
-            variant.value(field)
-        )
-        for product in snapshot.products
-        for variant in product.variants
-        for field in FieldName
-    }
+def values_before(change_set: ChangeSet) -> Mapping[Target, Value]:
+    """Return what the snapshot holds of everything that changes."""
+    return {change.target: change.before for change in change_set.changes}

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Mapping
 
-from steward.changes import ChangeSet, Target, Value
+from steward.changes import ChangeSet, Target
 from steward.impact import measure_impact
 from steward.policy import Allow, Policy, Verdict, judge, risk_of
 from steward.ports import Clock, Store
 from steward.rehearsal import rehearse
 from steward.simulation import Prediction, Simulation
 from steward.steps import CompensationOrder, SimulationOrder
+from steward.values import Value
 from steward.waves import ALL_AT_ONCE, CANARY_FIRST, plan_waves
 
 Order = SimulationOrder | CompensationOrder

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 
+from steward.change_words import FIELD_TITLES, shown_move, shown_value
 from steward.changes import Change
-from steward.impact import moved_percent
+from steward.money import Money
+from steward.values import Value
+from steward.wording import one_line, shortened
 
 _ROWS = 12
-_WIDEST_LABEL = 60
+_WIDEST_TEXT = 60
 # Behind a backslash Markdown takes these literally, and so makes no link of an address.
 _ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]#+!|<>~&:/.@"})
 
@@ -21,13 +24,21 @@ def changes_table(changes: Sequence[Change]) -> str:
 
 
 def _row(change: Change) -> str:
-    percent = moved_percent(change)
-    move = "" if percent is None else f"{percent:+} %"
-    label = _plain(change.label)
-    return f"| {label} | {change.target.field} | {change.before} | {change.after} | {move} |"
+    texts = (
+        _plain(change.label),
+        FIELD_TITLES[change.target.field],
+        _cell(change, change.before),
+        _cell(change, change.after),
+        shown_move(change),
+    )
+    return f"| {' | '.join(texts)} |"
 
 
-def _plain(label: str) -> str:
-    """Return merchant's text so that it cannot be read as Markdown."""
-    shortened = label if len(label) <= _WIDEST_LABEL else f"{label[: _WIDEST_LABEL - 1]}…"
-    return " ".join(shortened.split()).translate(_ESCAPED)
+def _cell(change: Change, value: Value) -> str:
+    text = shown_value(change, value)
+    return text if isinstance(value, Money) else _plain(text)
+
+
+def _plain(text: str) -> str:
+    """Return a merchant's text so that it cannot be read as Markdown."""
+    return shortened(one_line(text), _WIDEST_TEXT).translate(_ESCAPED)

@@ -6,13 +6,14 @@ from temporalio import activity
 
 from activities.heartbeat import heartbeating
 from steward.audit import AuditEvent, AuditKind
-from steward.changes import Outcome, Value
+from steward.changes import Outcome
 from steward.execution import OutcomeRecord, RecordedChange
 from steward.health import Verification, judge_wave
 from steward.policy import Policy
 from steward.ports import Clock, Ledger, Store, StoreDirectory
 from steward.runs import ChunkReference, OutcomeCounts, Stage
 from steward.steps import VerificationOrder, WaveReport
+from steward.values import Value
 
 _AS_WRITTEN = {Outcome.APPLIED, Outcome.UNCHANGED}
 

@@ -8,11 +8,12 @@ from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.tables import CHANGES
-from steward.changes import Change, Outcome, Target, Value, digest_of
+from steward.changes import Change, Outcome, Target, digest_of
 from steward.errors import ChangeSetTampered
 from steward.execution import OutcomeRecord, RecordedChange
 from steward.runs import ChunkReference, OutcomeCounts
 from steward.simulation import Prediction
+from steward.values import Value
 
 # Bounds the memory of a large change set, and lets other tasks of the process have their turn.
 _ROWS_AT_ONCE = 1_000
@@ -22,6 +23,8 @@ _CHANGE_COLUMNS = (
     CHANGES.c.resource_kind,
     CHANGES.c.resource_id,
     CHANGES.c.field,
+    CHANGES.c.key,
+    CHANGES.c.key_label,
     CHANGES.c.product_id,
     CHANGES.c.label,
     CHANGES.c.before,
@@ -62,6 +65,8 @@ def _row(
         "resource_kind": change.target.resource_kind,
         "resource_id": change.target.resource_id,
         "field": change.target.field,
+        "key": change.target.key,
+        "key_label": change.key_label,
         "product_id": change.product_id,
         "label": change.label,
         "before": change.before,
@@ -101,13 +106,16 @@ def changes_of(run_id: str, digest: str) -> Select[Any]:
 
 def recorded_change(row: Row[Any]) -> RecordedChange:
     """Return the change that the row holds."""
-    target = Target(resource_kind=row.resource_kind, resource_id=row.resource_id, field=row.field)
+    target = Target(
+        resource_kind=row.resource_kind, resource_id=row.resource_id, field=row.field, key=row.key
+    )
     change = Change(
         target=target,
         product_id=row.product_id,
         label=row.label,
         before=row.before,
         after=row.after,
+        key_label=row.key_label,
     )
     return RecordedChange(
         ordinal=row.ordinal, change=change, outcome=row.outcome, reason=row.reason

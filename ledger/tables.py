@@ -22,10 +22,11 @@ from ledger.columns import Instant, PydanticJson, word
 from steward.approvals import DecisionRefusal, DecisionVerdict, Door
 from steward.audit import AuditKind
 from steward.catalog import Selection
-from steward.changes import FieldName, Outcome, ResourceKind, Value
+from steward.changes import FieldName, Outcome, ResourceKind
 from steward.intents import Intent
 from steward.runs import Control, RunKind, RunStatus, Stage
 from steward.simulation import Simulation
+from steward.values import Value
 
 _NAME = Text()
 _DIGEST = String(64)
@@ -145,6 +146,8 @@ class ChangeRow(LedgerTable, table=True):
     outcome: Outcome = Field(sa_column=Column(word(Outcome), nullable=False))
     reason: str = Field(default="", sa_column=Column(Text, nullable=False))
     live: Any = Field(default=None, sa_column=Column(PydanticJson(Value)))
+    key: str = Field(default="", sa_column=Column(_NAME, nullable=False, server_default=""))
+    key_label: str = Field(default="", sa_column=Column(_NAME, nullable=False, server_default=""))
 
 
 class DecisionRow(LedgerTable, table=True):

@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, assert_never
 
 from starter.screen import Column
-from steward.changes import FieldName, Outcome
+from steward.catalog import PRICE_FIELDS
+from steward.change_words import FIELD_TITLES, percent, shown_move, shown_value
+from steward.changes import Outcome
 from steward.impact import moved_percent
 from steward.outcome_words import UNDO_WORDS
 from steward.policy import Allow, Deny, NeedsApproval
 from steward.runs import RunKind, RunStatus, Stage
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from starter.listed import ListedChange
     from steward.impact import Impact
     from steward.policy import Verdict
@@ -38,24 +38,15 @@ STATUS_STYLES = {
     RunStatus.COMPENSATED.value: "yellow",
     RunStatus.FAILED.value: "red",
 }
-FIELD_TITLES = {
-    FieldName.PRICE: "price",
-    FieldName.COMPARE_AT_PRICE: "compare at",
-}
 CHANGE_COLUMNS = (
     Column("product"),
-    Column("field", width=10),
+    Column("field", width=11),
     Column("before", width=11, right=True),
     Column("after", width=11, right=True),
     Column("move", width=8, right=True),
     # As wide as the longest word, in brackets: `(irreversible)`.
     Column("outcome", width=14, styles=OUTCOME_STYLES),
 )
-
-
-def percent(value: Decimal) -> str:
-    """Return a percentage with its sign."""
-    return f"{value:+.1f} %" if value else "0.0 %"
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
@@ -93,14 +84,13 @@ def moment(at: datetime) -> str:
 def change_row(listed: ListedChange, *, undo: bool = False) -> tuple[str, ...]:
     """Return a change as a row of `CHANGE_COLUMNS`; a prediction stands in brackets."""
     change = listed.change
-    moved = moved_percent(change)
     word = UNDO_WORDS[listed.expected] if undo else listed.expected.value
     return (
         change.label,
         FIELD_TITLES[change.target.field],
-        str(change.before),
-        str(change.after),
-        "" if moved is None else percent(moved),
+        shown_value(change, change.before),
+        shown_value(change, change.after),
+        shown_move(change),
         f"({word})" if listed.is_open else word,
     )
 
@@ -126,11 +116,25 @@ def impact_facts(impact: Impact) -> list[tuple[str, str]]:
         cost.append(f"at least {duration(float(estimate.seconds))}")
     return [
         ("Changes", f"{impact.changes:,} on {products}, {variants}"),
+        ("Fields", _fields(impact)),
         ("Prices", f"{prices}: {spread}" if prices else ""),
+        ("Stock", _stock(impact)),
         ("Largest move", largest if impact.largest_move_label else ""),
         ("Refusals", f"{impact.refused:,} expected" if impact.refused else ""),
         ("Cost", ", ".join(cost)),
     ]
+
+
+def _fields(impact: Impact) -> str:
+    """Return how many changes each field has, unless all are of prices."""
+    if not set(impact.fields) - PRICE_FIELDS:
+        return ""
+    return ", ".join(f"{number:,} {FIELD_TITLES[field]}" for field, number in impact.fields.items())
+
+
+def _stock(impact: Impact) -> str:
+    moves = ((impact.units_added, "added"), (impact.units_removed, "taken away"))
+    return ", ".join(f"{counted(number, 'unit')} {word}" for number, word in moves if number)
 
 
 def verdict_facts(simulation: Simulation, *, requested_by: str) -> list[tuple[str, str]]:

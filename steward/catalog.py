@@ -1,5 +1,6 @@
 """What a store sells, as far as agents read it: products, variants and the snapshot of both."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -11,9 +12,10 @@ from pydantic import (
     model_validator,
 )
 
-from steward.changes import ABSENT, FieldName, ResourceKind, Value
+from steward.changes import FieldName, ResourceKind
 from steward.model import Frozen
 from steward.money import Money
+from steward.values import ABSENT, Absent, Listing, Text, Value
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
 
@@ -95,33 +97,96 @@ class Variant(Frozen):
     price: Money
     compare_at_price: Money | None
 
-    def value(self, field: FieldName) -> Value:
-        """Return what the field holds, or `ABSENT`."""
-        match field:
-            case FieldName.PRICE:
-                return self.price
-            case FieldName.COMPARE_AT_PRICE:
-                return ABSENT if self.compare_at_price is None else self.compare_at_price
+    @property
+    def prices(self) -> Mapping[FieldName, Value]:
+        """What the price fields hold."""
+        return {
+            FieldName.PRICE: self.price,
+            FieldName.COMPARE_AT_PRICE: self.compare_at_price or ABSENT,
+        }
+
+
+class Category(Frozen):
+    """A group of products that a shop shows together: a collection on Shopify."""
+
+    id: str
+    name: str
+
+
+class Location(Frozen):
+    """A place where stock is kept."""
+
+    id: str
+    name: str
+
+
+class StockLevel(Frozen):
+    """How many units of one thing are at one location, as far as they can be sold.
+
+    The resource is what the platform counts, such as Shopify's inventory item; `title` and `sku`
+    are those of the variant.
+    """
+
+    resource_kind: ResourceKind
+    resource_id: str
+    title: str
+    sku: str | None
+    location: Location
+    units: int
+
+
+TextField = Literal[
+    FieldName.TITLE, FieldName.DESCRIPTION, FieldName.SEO_TITLE, FieldName.SEO_DESCRIPTION
+]
 
 
 class Product(Frozen):
-    """A product with all its variants, in the order in which the store shows them."""
+    """A product with all its variants, in the order in which the store shows them.
+
+    What `CatalogDetail` did not ask for is empty. A text that the product inherits, such as an SEO
+    title that follows the title, is absent.
+    """
 
     id: str
     title: str
     vendor: str
     tags: tuple[str, ...]
     variants: tuple[Variant, ...]
+    texts: Mapping[TextField, Text | Absent] = {}
+    status: Listing | None = None
+    categories: tuple[Category, ...] = ()
+    stock: tuple[StockLevel, ...] = ()
+
+
+PRICE_FIELDS = frozenset({FieldName.PRICE, FieldName.COMPARE_AT_PRICE})
+
+
+class CatalogDetail(Frozen):
+    """What of the selected products to read, beyond what tells them apart.
+
+    `categories` names those to be looked up for the snapshot, whether or not a product is in them:
+    by handle, path or name, as `ByCollection` does.
+    """
+
+    fields: frozenset[FieldName] = PRICE_FIELDS
+    categories: tuple[Name, ...] = ()
+
+
+PRICES = CatalogDetail()
 
 
 class Snapshot(Frozen):
-    """The selected part of a store's catalogue, as it was read at one time."""
+    """The selected part of a store's catalogue, as it was read at one time.
+
+    `categories` holds those that were looked up and found, by the name that was asked for.
+    """
 
     store: str
     currency: str
     selection: Selection
     taken_at: AwareDatetime
     products: tuple[Product, ...]
+    categories: Mapping[str, Category] = {}
 
     @model_validator(mode="after")
     def _each_product_once(self) -> Self:

@@ -5,12 +5,12 @@ import json
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Self
 
-from pydantic import Discriminator, model_validator
+from pydantic import Field, model_validator
 
 from steward.model import Frozen
-from steward.money import Money
+from steward.values import Value
 
 
 class ResourceKind(StrEnum):
@@ -18,35 +18,41 @@ class ResourceKind(StrEnum):
 
     PRODUCT = "product"
     VARIANT = "variant"
+    INVENTORY_ITEM = "inventory_item"
 
 
 class FieldName(StrEnum):
-    """The fields that Steward can change."""
+    """The fields that Steward can change.
+
+    `TAG` and `CATEGORY` are memberships: there is one such field for each tag or category, told
+    apart by the target's key, and it is either present or absent. `INVENTORY_QUANTITY` has one
+    field for each location.
+    """
 
     PRICE = "price"
     COMPARE_AT_PRICE = "compare_at_price"
-
-
-class Absent(Frozen):
-    """The field holds no value, such as a compare-at price that was never set."""
-
-    kind: Literal["absent"] = "absent"
-
-    def __str__(self) -> str:
-        """Return the sign that tables show for no value."""
-        return "-"
-
-
-Value = Annotated[Money | Absent, Discriminator("kind")]
-ABSENT = Absent()
+    INVENTORY_QUANTITY = "inventory_quantity"
+    TITLE = "title"
+    DESCRIPTION = "description"
+    SEO_TITLE = "seo_title"
+    SEO_DESCRIPTION = "seo_description"
+    TAG = "tag"
+    CATEGORY = "category"
+    STATUS = "status"
 
 
 class Target(Frozen):
-    """One field of one resource, by the platform's own ids."""
+    """One field of one resource, by the platform's own ids.
+
+    `key` tells apart the fields that a resource has several of: the tag itself, the id of the
+    category, the id of the location.
+    """
 
     resource_kind: ResourceKind
     resource_id: str
     field: FieldName
+    # Left out where it is empty, so that digests of the fields without a key stay what they were.
+    key: str = Field(default="", exclude_if=lambda key: not key)
 
     # A hundred thousand of these are looked up in dictionaries, several times each.
     def __eq__(self, other: object) -> bool:
@@ -55,17 +61,18 @@ class Target(Frozen):
             and self.resource_id == other.resource_id
             and self.field is other.field
             and self.resource_kind is other.resource_kind
+            and self.key == other.key
         )
 
     def __hash__(self) -> int:
-        return hash((self.resource_id, self.field))
+        return hash((self.resource_id, self.field, self.key))
 
 
 class Change(Frozen):
     """One field of one resource, from the value it had to the value it shall have.
 
     `product_id` names the product that the resource belongs to, or is; `label` is what a person
-    reads instead of the id.
+    reads instead of the id, and `key_label` instead of the target's key.
     """
 
     target: Target
@@ -73,6 +80,12 @@ class Change(Frozen):
     label: str
     before: Value
     after: Value
+    key_label: str = Field(default="", exclude_if=lambda label: not label)
+
+    @property
+    def key_name(self) -> str:
+        """What a person calls the target's key; empty where it has none."""
+        return self.key_label or self.target.key
 
     def inverse(self) -> Self:
         """Return the change that takes this one back."""

@@ -8,8 +8,9 @@ from typing import Annotated, Literal, Protocol, assert_never
 
 from pydantic import Discriminator, Field
 
-from steward.changes import Change, Outcome, Target, Value
+from steward.changes import Change, Outcome, Target
 from steward.model import Frozen
+from steward.values import Value
 
 
 class WriteRequest(Frozen):

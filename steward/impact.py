@@ -1,6 +1,7 @@
 """Impact: the figures of a simulated change set that a person decides by."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from statistics import median
 
@@ -10,6 +11,7 @@ from steward.changes import Change, FieldName, Outcome
 from steward.execution import CallEstimate
 from steward.model import Frozen
 from steward.money import Money
+from steward.values import Quantity
 
 _HUNDRED = Decimal(100)
 _TENTH = Decimal("0.1")
@@ -19,7 +21,8 @@ class Impact(Frozen):
     """How much a change set changes, how far prices move, and what executing it costs.
 
     Percentages are of the price before, to a tenth; a price of zero that rises counts as 100 %.
-    `largest_move_percent` is an absolute value.
+    `largest_move_percent` is an absolute value. `fields` says how many changes each field has, and
+    the units are those of the stock that comes and goes.
     """
 
     changes: int = Field(ge=0)
@@ -34,6 +37,9 @@ class Impact(Frozen):
     largest_move_label: str
     refused: int = Field(ge=0)
     estimate: CallEstimate
+    fields: Mapping[FieldName, int] = {}
+    units_added: int = Field(default=0, ge=0)
+    units_removed: int = Field(default=0, ge=0)
 
 
 def measure_impact(
@@ -45,6 +51,8 @@ def measure_impact(
         for change in changes
         if change.target.field is FieldName.PRICE and (percent := moved_percent(change)) is not None
     ]
+    fields = Counter(change.target.field for change in changes)
+    stock_moves = [moved_units(change) for change in changes]
     percents = [percent for percent, _ in moves] or [Decimal(0)]
     largest = max(moves, key=lambda move: abs(move[0]), default=(Decimal(0), ""))
     return Impact(
@@ -62,7 +70,19 @@ def measure_impact(
         largest_move_label=largest[1],
         refused=sum(outcome is Outcome.REFUSED for outcome in outcomes),
         estimate=estimate,
+        fields={field: fields[field] for field in FieldName if field in fields},
+        units_added=sum(max(units, 0) for units in stock_moves),
+        units_removed=sum(max(-units, 0) for units in stock_moves),
     )
+
+
+def moved_units(change: Change) -> int:
+    """Return by how many units a quantity moves; zero for what is none."""
+    match change.before, change.after:
+        case Quantity(units=before), Quantity(units=after):
+            return after - before
+        case _:
+            return 0
 
 
 def moved_percent(change: Change) -> Decimal | None:

@@ -8,8 +8,9 @@ from typing import Protocol
 from steward.agents import Template
 from steward.approvals import DecisionRecord
 from steward.audit import AuditEvent
-from steward.catalog import Selection, Snapshot
-from steward.changes import Change, ChangeSet, Target, Value
+from steward.capabilities import Capabilities
+from steward.catalog import PRICES, CatalogDetail, Selection, Snapshot
+from steward.changes import Change, ChangeSet, Target
 from steward.execution import (
     Answer,
     CallEstimate,
@@ -28,6 +29,7 @@ from steward.runs import (
     Stage,
 )
 from steward.simulation import Prediction, Simulation
+from steward.values import Value
 
 
 class Store(Protocol):
@@ -42,8 +44,11 @@ class Store(Protocol):
     def name(self) -> str:
         """The name under which the store is configured."""
 
-    async def read_catalog(self, selection: Selection) -> Snapshot:
-        """Return the selected products with all their variants, completely."""
+    async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
+        """Return the selected products with all their variants, completely.
+
+        `detail` says what of them is wanted beyond names and prices.
+        """
 
     async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
         """Return the live value of each field, read by id; a resource that is gone is left out."""
@@ -69,6 +74,9 @@ class StoreDirectory(Protocol):
 
     def platform(self, store: str) -> str:
         """Return the platform that the store is on; raises `UnknownStore`."""
+
+    def capabilities(self, store: str) -> Capabilities:
+        """Return what the store's platform lacks; raises `UnknownStore`."""
 
     def open(self, store: str) -> AbstractAsyncContextManager[Store]:
         """Return the store, ready to use; raises `UnknownStore`."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from steward.changes import Change, ChangeSet, Outcome, Target, Value
+from steward.changes import Change, ChangeSet, Outcome, Target
 from steward.execution import (
     Accepted,
     Answer,
@@ -15,6 +15,7 @@ from steward.execution import (
 from steward.model import Frozen
 from steward.ports import Store
 from steward.simulation import Prediction
+from steward.values import Value
 
 
 class Rehearsal(Frozen):

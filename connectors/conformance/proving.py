@@ -8,9 +8,10 @@ from enum import Enum
 from typing import Protocol
 
 from steward.catalog import Selection
-from steward.changes import Target, Value
+from steward.changes import Target
 from steward.money import Money
 from steward.ports import Store
+from steward.values import Value
 
 
 class NotProvable(AssertionError):

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from connectors.conformance.proving import Proving
 from connectors.conformance.trial import expect, read_everything, target_of
-from steward.changes import ABSENT, FieldName, Target, Value
+from steward.changes import FieldName, Target
+from steward.values import ABSENT, Value
 
 _SOME = 20
 
@@ -15,10 +16,10 @@ async def reads_page_completely(proving: Proving) -> None:
     async with proving.open() as store:
         snapshot = await read_everything(store)
     found = {
-        target_of(variant, name): variant.value(name)
+        target_of(variant, name): value
         for product in snapshot.products
         for variant in product.variants
-        for name in FieldName
+        for name, value in variant.prices.items()
     }
     _expect_same(found, _priced(await proving.held()))
 
@@ -40,10 +41,10 @@ async def values_by_id_equal_the_snapshot(proving: Proving) -> None:
     async with proving.open() as store:
         snapshot = await store.read_catalog(proving.under_test.selection)
         values = {
-            target_of(variant, name): variant.value(name)
+            target_of(variant, name): value
             for product in snapshot.products
             for variant in product.variants
-            for name in FieldName
+            for name, value in variant.prices.items()
         }
         expect(values, "the selection is empty")
         any_target = next(iter(values))

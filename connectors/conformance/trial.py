@@ -8,11 +8,12 @@ from decimal import Decimal
 
 from connectors.conformance.proving import AppliedWrite, Proving
 from steward.catalog import EveryProduct, Product, Selection, Snapshot, Variant
-from steward.changes import ABSENT, Change, FieldName, Outcome, Target, Value
+from steward.changes import Change, FieldName, Outcome, Target
 from steward.errors import StewardError
 from steward.execution import Executor, OutcomeRecord, RecordedChange
 from steward.money import Money
 from steward.ports import Store
+from steward.values import ABSENT, Value
 
 _PARALLEL_REQUESTS = 4
 _ENOUGH = 3
@@ -117,7 +118,7 @@ def changed(row: _Priced, name: FieldName, after: Value) -> Change:
         target=target_of(variant, name),
         product_id=product.id,
         label=f"{product.title} {variant.title}",
-        before=variant.value(name),
+        before=variant.prices[name],
         after=after,
     )
 

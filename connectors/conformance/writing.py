@@ -15,10 +15,11 @@ from connectors.conformance.trial import (
     sale_changes,
     told,
 )
-from steward.changes import ABSENT, Change, ChangeSet, FieldName, Outcome, Target, Value
+from steward.changes import Change, ChangeSet, FieldName, Outcome, Target
 from steward.execution import Accepted, Answer, Rejected
 from steward.money import Money
 from steward.ports import Store
+from steward.values import ABSENT, Value
 
 _SEVERAL = 3
 _MANY = 1000

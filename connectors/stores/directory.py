@@ -7,6 +7,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
+from steward.capabilities import Capabilities
 from steward.errors import InvalidSettings, UnknownStore
 from steward.ports import Store
 
@@ -24,6 +25,17 @@ _OWN_PLATFORMS = (
     ),
     EntryPoint("shopify", "connectors.stores.shopify:ShopifyConnection", PLATFORM_GROUP),
 )
+
+
+class Platform(Protocol):
+    """What an entry point leads to, usually the class of the platform's connections."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the platform lacks."""
+
+    def __call__(self, store: str, address: str) -> "Connection":
+        """Return the connection to a store; raises `InvalidSettings` for an unusable address."""
 
 
 class Connection(Protocol):
@@ -76,6 +88,10 @@ class ConfiguredStores:
         """Return the platform that the store is on; raises `UnknownStore`."""
         return self._settings_of(store).platform
 
+    def capabilities(self, store: str) -> Capabilities:
+        """Return what the store's platform lacks; raises `UnknownStore` and `InvalidSettings`."""
+        return _platform(store, self._settings_of(store).platform).capabilities
+
     def open(self, store: str) -> AbstractAsyncContextManager[Store]:
         """Return the store, ready to use.
 
@@ -98,7 +114,8 @@ class ConfiguredStores:
     async def _opened(self, store: str, settings: StoreSettings) -> AsyncIterator[Store]:
         token = settings.access_token.resolve()
         if store not in self._connections:
-            self._connections[store] = _connect(settings.platform, store, settings.address)
+            platform = _platform(store, settings.platform)
+            self._connections[store] = platform(store, settings.address)
         yield self._connections[store].store(token)
 
     def _known(self) -> str:
@@ -108,13 +125,13 @@ class ConfiguredStores:
         return f"Configured are: {known}. Restart the workers after a change of settings."
 
 
-def _connect(platform: str, store: str, address: str) -> Connection:
+def _platform(store: str, name: str) -> Platform:
     platforms = {found.name: found for found in entry_points(group=PLATFORM_GROUP)}
     platforms |= {own.name: own for own in _OWN_PLATFORMS}
-    if platform not in platforms:
+    if name not in platforms:
         raise InvalidSettings(
-            f"Store '{store}' is on the platform '{platform}', which is not installed.",
+            f"Store '{store}' is on the platform '{name}', which is not installed.",
             remedy=f"Installed are: {', '.join(sorted(platforms))}.",
         )
-    connection: Connection = platforms[platform].load()(store, address)
-    return connection
+    platform: Platform = platforms[name].load()
+    return platform

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from steward.catalog import Selection, Snapshot
-from steward.changes import Change, ChangeSet, Outcome, Target, Value
+from steward.catalog import PRICES, CatalogDetail, Selection, Snapshot
+from steward.changes import Change, ChangeSet, Outcome, Target
 from steward.errors import AnswerLost
 from steward.execution import (
     Accepted,
@@ -16,6 +16,7 @@ from steward.execution import (
     Rejected,
     WriteRequest,
 )
+from steward.values import Value
 
 
 class Crash(BaseException):
@@ -72,8 +73,8 @@ class FakeStore:
         self.most_in_flight = 0
         self.resources_in_flight: set[str] = set()
 
-    async def read_catalog(self, selection: Selection) -> Snapshot:
-        raise NotImplementedError(selection)
+    async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
+        raise NotImplementedError(selection, detail)
 
     async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
         await self.breaking.moment()

@@ -8,18 +8,19 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from steward.catalog import ByIds, EveryProduct, Product, Snapshot, Variant
-from steward.changes import ABSENT, ChangeSet, FieldName, ResourceKind
+from steward.changes import ChangeSet, FieldName, ResourceKind
+from steward.compilation import compile_intent
 from steward.errors import EmptySelection
-from steward.intents import (
+from steward.intents import Intent
+from steward.money import Money
+from steward.operations import (
     AdjustPrice,
     CompareAtRule,
-    Intent,
     Operation,
     RestoreCompareAtPrice,
     SetCompareAtPrice,
-    compile_intent,
 )
-from steward.money import Money
+from steward.values import ABSENT
 from tests.core.strategies import INTENTS, NOON, snapshots, usd
 
 DISCOUNT = AdjustPrice(percent=Decimal(-15))
@@ -72,7 +73,7 @@ def test_compiling_is_deterministic_and_describes_the_snapshot(
         variant.id: variant for product in snapshot.products for variant in product.variants
     }
     for change in first.changes:
-        assert change.before == variants[change.target.resource_id].value(change.target.field)
+        assert change.before == variants[change.target.resource_id].prices[change.target.field]
         assert change.label.isprintable() or "\u200c" in change.label or "\u200d" in change.label
     order = [
         variant for product in snapshot.products for variant in (v.id for v in product.variants)

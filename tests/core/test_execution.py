@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.changes import ABSENT, ChangeSet, Outcome, Value
+from steward.changes import ChangeSet, Outcome
 from steward.errors import AnswerLost
 from steward.execution import Executor, RecordedChange, compared
 from steward.rehearsal import Rehearsal, rehearse
+from steward.values import ABSENT, Value
 from tests.core.fakes import LOST, Breaking, Crash, FakeJournal, FakeStore, values_before
 from tests.core.strategies import change_sets, price_changes, usd
 

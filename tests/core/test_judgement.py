@@ -7,12 +7,13 @@ import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
-from steward.changes import ABSENT, ChangeSet, FieldName, Outcome
+from steward.changes import ChangeSet, FieldName, Outcome
 from steward.execution import CallEstimate
 from steward.health import GoOn, Trip, Verification, judge_wave
 from steward.impact import Impact, measure_impact, moved_percent
 from steward.policy import Allow, Deny, NeedsApproval, Policy, Risk, judge, risk_of
 from steward.runs import OutcomeCounts
+from steward.values import ABSENT
 from tests.core.strategies import change_of, change_sets, usd
 
 ESTIMATE = CallEstimate(calls=1, points=10, seconds=Decimal(1))

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from steward.errors import InvalidInput
-from steward.intents import AdjustPrice, adjusted_price
 from steward.money import AMOUNT_LIMIT, Money, smallest_unit
+from steward.operations import AdjustPrice
+from steward.pricing import adjusted_price
 from tests.core.strategies import ADJUSTMENTS, CURRENCIES, PERCENTS, money, usd
 
 PRICES = CURRENCIES.flatmap(money)

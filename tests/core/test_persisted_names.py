@@ -32,24 +32,34 @@ from steward.catalog import (
     ByIds,
     ByTag,
     ByVendor,
+    Category,
     EveryProduct,
+    Location,
     Product,
     Snapshot,
+    StockLevel,
     Variant,
 )
-from steward.changes import ABSENT, FieldName, Outcome, ResourceKind
+from steward.changes import Change, FieldName, Outcome, ResourceKind, Target
 from steward.errors import ExitCode
 from steward.execution import CallEstimate
 from steward.health import GoOn, Trip, Verification
 from steward.impact import Impact
-from steward.intents import (
+from steward.intents import Intent
+from steward.model import Frozen
+from steward.operations import (
     AdjustPrice,
+    AdjustStock,
+    ChangeCategories,
+    ChangeTags,
     CompareAtRule,
-    Intent,
+    ReplaceText,
     RestoreCompareAtPrice,
     SetCompareAtPrice,
+    SetStatus,
+    SetStock,
+    SetText,
 )
-from steward.model import Frozen
 from steward.policy import Allow, Deny, NeedsApproval, Policy, Risk, WhenTripped
 from steward.runs import (
     ChunkReference,
@@ -84,6 +94,7 @@ from steward.steps import (
     VerificationOrder,
     WaveReport,
 )
+from steward.values import ABSENT, PRESENT, Listing, ListingStatus, Quantity, Text
 from tests.core.strategies import NOON, change_of, usd
 from workflows import names
 from workflows.agent_run import AgentRun
@@ -99,10 +110,12 @@ ENUMS: dict[type[Enum], str] = {
     DecisionVerdict: "approve reject",
     Door: "signal update policy",
     ExitCode: "0 1 2 3 4 5 6 7 130",
-    FieldName: "price compare_at_price",
+    FieldName: "price compare_at_price inventory_quantity title description seo_title "
+    "seo_description tag category status",
+    ListingStatus: "active draft hidden archived",
     Outcome: "pending attempting applied unchanged moved refused unknown",
     ParameterType: "text texts number flag choice",
-    ResourceKind: "product variant",
+    ResourceKind: "product variant inventory_item",
     Risk: "low medium high",
     RunKind: "agent_run rollback",
     RunStatus: "running completed invalid denied rejected expired cancelled compensated failed",
@@ -119,6 +132,16 @@ def test_words_are_pinned(vocabulary: type[Enum]) -> None:
 
 
 CHANGE = change_of(1, 1, FieldName.COMPARE_AT_PRICE, ABSENT, usd("24"))
+TAG_CHANGE = Change(
+    target=Target(
+        resource_kind=ResourceKind.PRODUCT, resource_id="p1", field=FieldName.TAG, key="sale"
+    ),
+    product_id="p1",
+    label="Product 1",
+    before=ABSENT,
+    after=PRESENT,
+    key_label="Sale",
+)
 DECISION = Decision(run_id="run-1", digest="abc", verdict=DecisionVerdict.APPROVE, by="ann")
 CHUNK = ChunkReference(run_id="run-1", store="demo", digest="abc", first=0, last=9, content="def")
 NEEDS_APPROVAL = NeedsApproval(reasons=("many",), approvers=("ann",), deadline=timedelta(days=3))
@@ -133,6 +156,20 @@ TEXTS: list[tuple[Frozen, str]] = [
             '"product_id":"p1","label":"Product 1, size 1","before":{"kind":"absent"},'
             '"after":{"kind":"money","amount":"24.00","currency":"USD"}}'
         ),
+    ),
+    (
+        TAG_CHANGE,
+        (
+            '{"target":{"resource_kind":"product","resource_id":"p1","field":"tag","key":"sale"},'
+            '"product_id":"p1","label":"Product 1","before":{"kind":"absent"},'
+            '"after":{"kind":"present"},"key_label":"Sale"}'
+        ),
+    ),
+    (Text(text="Shirt"), '{"kind":"text","text":"Shirt"}'),
+    (Quantity(units=-2), '{"kind":"quantity","units":-2}'),
+    (
+        Listing(status=ListingStatus.ACTIVE, detail="search"),
+        '{"kind":"listing","status":"active","detail":"search"}',
     ),
     (
         DECISION,
@@ -201,6 +238,30 @@ TEXTS: list[tuple[Frozen, str]] = [
             '"rule":"previous_price"},{"kind":"restore_compare_at_price"}]}'
         ),
     ),
+    (
+        Intent(
+            selection=ByIds(ids=("1",)),
+            operations=(
+                SetStock(units=5, location="Berlin"),
+                AdjustStock(units=-2),
+                SetText(field=FieldName.SEO_TITLE, text="{title}"),
+                ReplaceText(field=FieldName.DESCRIPTION, find="old", replacement="new"),
+                ChangeTags(add=("a",), remove=("b",)),
+                ChangeCategories(add=("c",)),
+                SetStatus(status=ListingStatus.DRAFT),
+            ),
+        ),
+        (
+            '{"selection":{"by":"ids","ids":["1"]},"operations":['
+            '{"kind":"set_stock","units":5,"location":"Berlin"},'
+            '{"kind":"adjust_stock","units":-2,"location":null},'
+            '{"kind":"set_text","field":"seo_title","text":"{title}"},'
+            '{"kind":"replace_text","field":"description","find":"old","replacement":"new"},'
+            '{"kind":"change_tags","add":["a"],"remove":["b"]},'
+            '{"kind":"change_categories","add":["c"],"remove":[]},'
+            '{"kind":"set_status","status":"draft"}]}'
+        ),
+    ),
     (ByCollection(collection="summer"), '{"by":"collection","collection":"summer"}'),
     (ByVendor(vendor="Acme"), '{"by":"vendor","vendor":"Acme"}'),
     (ByIds(ids=("1", "2")), '{"by":"ids","ids":["1","2"]}'),
@@ -247,19 +308,23 @@ FIELDS: dict[type[Frozen], str] = {
     ExecutionOrder: "chunk undo",
     ExecutionPlan: "digest changes waves",
     Impact: "changes products variants prices_lowered prices_raised lowest_percent median_percent "
-    "highest_percent largest_move_percent largest_move_label refused estimate",
+    "highest_percent largest_move_percent largest_move_label refused estimate fields units_added "
+    "units_removed",
+    Category: "id name",
+    Location: "id name",
     Planned: "platform headline",
     Policy: "automatic_changes approvers quorum deadline max_changes max_move_percent "
     "high_risk_move_percent high_risk_changes max_failed_share max_mismatched_share when_tripped",
     Prediction: "ordinal outcome reason request",
-    Product: "id title vendor tags variants",
+    Product: "id title vendor tags variants texts status categories stock",
     RunEnd: "run_id status reason exit_code ended_at",
     RunRecord: "start stage status reason exit_code ended_at digest undo_digest",
     RunStart: "run_id kind store agent template parameters requested_by started_at undoes",
     Simulated: "plan verdict risk headline table",
     Simulation: "run_id store intent plan impact verdict risk simulated_at",
     SimulationOrder: "run_id store headline",
-    Snapshot: "store currency selection taken_at products",
+    Snapshot: "store currency selection taken_at products categories",
+    StockLevel: "resource_kind resource_id title sku location units",
     Variant: "resource_kind id title sku price compare_at_price",
     Verification: "checked mismatched outcomes",
     VerificationOrder: "wave undo",

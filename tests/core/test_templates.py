@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from steward.agents import Parameter, ParameterType, Template, read_parameter
 from steward.catalog import ByCollection, ByIds, ByTag, ByVendor, EveryProduct, Selection
 from steward.errors import InvalidParameter
-from steward.intents import AdjustPrice, CompareAtRule, RestoreCompareAtPrice, SetCompareAtPrice
+from steward.operations import AdjustPrice, CompareAtRule, RestoreCompareAtPrice, SetCompareAtPrice
 
 TEMPLATES = {
     template.name: template

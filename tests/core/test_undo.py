@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from activities.compensate import undo_of
 from activities.tables import changes_table
-from steward.changes import ABSENT, ChangeSet, FieldName, Outcome
+from steward.changes import ChangeSet, FieldName, Outcome
 from steward.execution import Executor, RecordedChange
+from steward.values import ABSENT
 from tests.core.fakes import Breaking, Crash, FakeJournal, FakeStore, values_before
 from tests.core.strategies import change_of, change_sets, price_changes, usd
 
@@ -90,7 +91,7 @@ def test_a_table_shows_the_head() -> None:
         ]
     ).splitlines()[2:] == [
         "| Product 1, size 1 | price | 24.00 USD | 20.40 USD | -15.0 % |",
-        "| Product 1, size 1 | compare_at_price | - | 24.00 USD |  |",
+        "| Product 1, size 1 | compare at | - | 24.00 USD |  |",
     ]
     table = changes_table(price_changes(13, 1).changes)
     assert table.count("| price |") == 12

@@ -9,8 +9,9 @@ from typing import Any
 
 import httpx
 
-from steward.changes import Change, FieldName, Value
+from steward.changes import Change, FieldName
 from steward.money import Money
+from steward.values import Value
 
 _LOOK_AGAIN_SECONDS = 0.02
 _PATIENCE_SECONDS = 25.0

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from steward.approvals import Decision, DecisionRecord, DecisionVerdict, Door
 from steward.audit import AuditEvent, AuditKind
-from steward.catalog import ByTag, Product, Snapshot, Variant
-from steward.changes import ABSENT, Change, ChangeSet, FieldName, Outcome, ResourceKind, Target
+from steward.catalog import PRICE_FIELDS, ByTag, Product, Snapshot, Variant
+from steward.changes import Change, ChangeSet, FieldName, Outcome, ResourceKind, Target
 from steward.execution import CallEstimate
 from steward.impact import measure_impact
 from steward.money import Money
@@ -17,6 +17,7 @@ from steward.policy import NeedsApproval, Risk
 from steward.ports import Ledger
 from steward.runs import ChunkReference, RunKind, RunStart
 from steward.simulation import Prediction, Simulation
+from steward.values import ABSENT
 from steward.waves import plan_waves
 
 NOON = datetime(2026, 7, 1, 12, 0, 0, 123456, tzinfo=UTC)
@@ -159,7 +160,7 @@ targets = st.builds(
     Target,
     resource_kind=st.sampled_from(ResourceKind),
     resource_id=texts,
-    field=st.sampled_from(FieldName),
+    field=st.sampled_from(sorted(PRICE_FIELDS)),
 )
 change_sets = st.builds(
     ChangeSet,

@@ -13,10 +13,11 @@ from ledger.database import SqlLedger, default_url, migrate, open_ledger
 from ledger.engine import Access, Database, parse_url
 from ledger.reader import LedgerReader
 from ledger.tables import CHANGES
-from steward.changes import ABSENT, ChangeSet, Outcome
+from steward.changes import ChangeSet, Outcome
 from steward.errors import ChangeSetTampered, RunNotActive, UnknownRun
 from steward.execution import OutcomeRecord, RecordedChange
 from steward.runs import ChunkReference, OutcomeCounts
+from steward.values import ABSENT
 from tests.ledger.examples import (
     change_set,
     change_sets,

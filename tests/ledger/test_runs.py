@@ -11,7 +11,8 @@ from ledger.tables import RUNS
 from steward.approvals import DecisionRefusal
 from steward.catalog import ByTag
 from steward.errors import ExitCode, UnknownRun
-from steward.intents import AdjustPrice, Intent
+from steward.intents import Intent
+from steward.operations import AdjustPrice
 from steward.ports import Ledger
 from steward.runs import Control, RunEnd, RunRecord, RunStart, RunStatus, Stage
 from tests.ledger.examples import NOON, decision_record, run_start

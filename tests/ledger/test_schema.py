@@ -31,7 +31,7 @@ COLUMNS = {
     "change_sets": "run_id digest store changes simulated_at simulation snapshot_digest",
     "changes": (
         "run_id digest ordinal resource_kind resource_id field product_id label before after "
-        "predicted_outcome predicted_reason predicted_request outcome reason live"
+        "predicted_outcome predicted_reason predicted_request outcome reason live key key_label"
     ),
     "controls": "run_id control",
     "decisions": (

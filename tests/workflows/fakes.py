@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from steward.agents import Parameter, ParameterType, Template
-from steward.catalog import Product, Selection, Snapshot, Variant
-from steward.changes import Change, FieldName, ResourceKind, Target, Value
+from steward.capabilities import EVERYTHING, Capabilities
+from steward.catalog import PRICES, CatalogDetail, Product, Selection, Snapshot, Variant
+from steward.changes import Change, ResourceKind, Target
 from steward.errors import UnknownStore, UnknownTemplate
 from steward.execution import Accepted, Answer, CallEstimate, Rejected, WriteRequest
 from steward.money import Money
 from steward.ports import Store
+from steward.values import Value
 
 Hook = Callable[[WriteRequest], None]
 
@@ -56,12 +58,10 @@ class FakeShop:
             for number in range(products)
         ]
         self.values: dict[Target, Value] = {
-            Target(
-                resource_kind=ResourceKind.VARIANT, resource_id=variant.id, field=field
-            ): variant.value(field)
+            Target(resource_kind=ResourceKind.VARIANT, resource_id=variant.id, field=field): value
             for product in self.products
             for variant in product.variants
-            for field in FieldName
+            for field, value in variant.prices.items()
         }
         self.written: list[Change] = []
         self.before_read: Callable[[], Awaitable[None]] = at_once
@@ -71,7 +71,8 @@ class FakeShop:
         self.refused_products: set[str] = set()
         self.forgets_writes_of: set[str] = set()
 
-    async def read_catalog(self, selection: Selection) -> Snapshot:
+    async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
+        del detail
         return Snapshot(
             store=self.name,
             currency="USD",
@@ -125,6 +126,10 @@ class OneShop:
         if store != self.shop.name:
             raise UnknownStore(f"No store is called '{store}'.", remedy="Name 'demo'.")
         return "shopify"
+
+    def capabilities(self, store: str) -> Capabilities:
+        self.platform(store)
+        return EVERYTHING
 
     @asynccontextmanager
     async def open(self, store: str) -> AsyncIterator[Store]:

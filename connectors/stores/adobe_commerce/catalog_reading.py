@@ -6,6 +6,7 @@ from typing import assert_never
 
 from connectors.parallel import in_parallel
 from connectors.stores.adobe_commerce.answers import ATTRIBUTE, PRODUCTS, ProductItem
+from connectors.stores.adobe_commerce.capabilities import NO_TAGS
 from connectors.stores.adobe_commerce.categories import category_id
 from connectors.stores.adobe_commerce.currency import StoreCurrency
 from connectors.stores.adobe_commerce.live_prices import LivePrices, PriceReader
@@ -92,10 +93,7 @@ class CatalogReader:
             case EveryProduct():
                 return await self._search()
             case ByTag():
-                raise UnsupportedOperation(
-                    "Adobe Commerce has no product tags to select by.",
-                    remedy="Select by collection (a category), vendor, or ids (SKUs).",
-                )
+                raise UnsupportedOperation(NO_TAGS.reason, remedy=NO_TAGS.remedy)
             case _:
                 assert_never(selection)
 

@@ -17,10 +17,11 @@ from connectors.stores.adobe_commerce.answers import (
     SpecialPriceRow,
 )
 from connectors.stores.adobe_commerce.rest_api import RestApi
-from steward.changes import ABSENT, FieldName, Value
+from steward.changes import FieldName
 from steward.errors import StoreError
 from steward.money import Money, smallest_unit
 from steward.sale import RegularAndSale, ShownPrices
+from steward.values import ABSENT, Value
 
 EVERY_STORE = 0
 """The store id of the scope that all others inherit from."""
@@ -66,11 +67,9 @@ class LivePrices:
 
 def value_in(shown: ShownPrices, field: FieldName) -> Value:
     """Return what the field holds where a customer sees these prices."""
-    match field:
-        case FieldName.PRICE:
-            return shown.price
-        case FieldName.COMPARE_AT_PRICE:
-            return shown.compare_at_price or ABSENT
+    if field is FieldName.COMPARE_AT_PRICE:
+        return shown.compare_at_price or ABSENT
+    return shown.price
 
 
 class PriceReader:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import httpx
 from pydantic import SecretStr
@@ -12,6 +13,7 @@ from connectors.pacing import SystemTimer, Timer
 from connectors.stores.adobe_commerce import writing
 from connectors.stores.adobe_commerce.address import address_of
 from connectors.stores.adobe_commerce.authentication import Authentication, authentication_for
+from connectors.stores.adobe_commerce.capabilities import CAPABILITIES, check_detail
 from connectors.stores.adobe_commerce.catalog_reading import CatalogReader
 from connectors.stores.adobe_commerce.credentials import ImsCredentials, parse_credentials
 from connectors.stores.adobe_commerce.currency import StoreCurrency
@@ -22,10 +24,11 @@ from connectors.stores.adobe_commerce.price_writing import PriceWriter
 from connectors.stores.adobe_commerce.rest_api import RestApi
 from connectors.stores.adobe_commerce.special_price_start import SpecialPriceStart
 from connectors.stores.adobe_commerce.value_reading import ValueReader
-from steward.catalog import Selection, Snapshot
-from steward.changes import Change, Target, Value
+from steward.catalog import PRICES, CatalogDetail, Selection, Snapshot
+from steward.changes import Change, Target
 from steward.execution import Answer, CallEstimate, WriteRequest
 from steward.ports import Clock
+from steward.values import Value
 
 
 class _SystemClock:
@@ -71,8 +74,9 @@ class AdobeCommerceStore:
         """What makes calls wait; its `waiting_seconds` says how long a pause still lasts."""
         return self._api.pacer
 
-    async def read_catalog(self, selection: Selection) -> Snapshot:
+    async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
         """Return the selected products, completely; see `CatalogReader`."""
+        check_detail(detail)
         return await self._catalog.read(selection, taken_at=self._clock.now())
 
     async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
@@ -101,6 +105,8 @@ class AdobeCommerceConnection:
 
     A store with credentials of Adobe's identity service is of the edition as a service.
     """
+
+    capabilities: ClassVar = CAPABILITIES
 
     def __init__(
         self, store: str, address: str, *, timer: Timer | None = None, clock: Clock | None = None

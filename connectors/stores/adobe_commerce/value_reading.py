@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 
+from connectors.stores.adobe_commerce.capabilities import CAPABILITIES
 from connectors.stores.adobe_commerce.currency import StoreCurrency
 from connectors.stores.adobe_commerce.live_prices import PriceReader
 from connectors.stores.adobe_commerce.rest_api import RestApi
-from steward.changes import ResourceKind, Target, Value
+from steward.changes import ResourceKind, Target
 from steward.errors import UnsupportedOperation
+from steward.values import Value
 
 
 class ValueReader:
@@ -38,6 +40,7 @@ class ValueReader:
 
 def check_supported(target: Target) -> None:
     """Raise `UnsupportedOperation` unless the field is one that a variant has."""
+    CAPABILITIES.require_fields([target.field])
     if target.resource_kind is not ResourceKind.VARIANT:
         raise UnsupportedOperation(
             f"On Adobe Commerce the field '{target.field}' belongs to what can be sold by itself, "

@@ -6,11 +6,12 @@ from decimal import Decimal
 
 from connectors.stores.adobe_commerce.live_prices import EVERY_STORE, SKUS_PER_CALL
 from connectors.stores.adobe_commerce.value_reading import check_supported
-from steward.changes import ABSENT, Absent, Change, FieldName, Value
+from steward.changes import Change, FieldName
 from steward.errors import UnsupportedOperation
 from steward.execution import Accepted, Answer, Rejected, WriteRequest
 from steward.money import Money
 from steward.sale import RegularAndSale, ShownPrices, stored
+from steward.values import ABSENT, Absent, Value
 
 # The database keeps fourteen digits in front of the point.
 _AMOUNTS_END_AT = Decimal(10) ** 14

@@ -12,6 +12,7 @@ from connectors.stores.bigcommerce.answers import (
     ProductPage,
     VariantNode,
 )
+from connectors.stores.bigcommerce.capabilities import NO_TAGS
 from connectors.stores.bigcommerce.identifiers import number_of
 from connectors.stores.bigcommerce.listing import LARGEST_PAGE, Listing
 from connectors.stores.bigcommerce.prices import shown
@@ -89,7 +90,7 @@ class CatalogReader:
             case ByVendor(vendor=name):
                 return await self._products_of_brands(await self._brands_called(name))
             case ByTag():
-                raise _no_tags()
+                raise UnsupportedOperation(NO_TAGS.reason, remedy=NO_TAGS.remedy)
             case EveryProduct():
                 return await self._follow()
             case _:
@@ -148,13 +149,6 @@ class CatalogReader:
         wanted = {brand for brand in brands if brand}
         pages = await self._listing.by_ids(_BRANDS, BrandPage, wanted, {})
         return {brand.id: brand.name for page in pages for brand in page.data}
-
-
-def _no_tags() -> UnsupportedOperation:
-    return UnsupportedOperation(
-        "BigCommerce has no tags, so no product can be selected by one.",
-        remedy="Select by category, brand (vendor) or product ids.",
-    )
 
 
 def _path(category: Category) -> str:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from connectors.stores.bigcommerce.answers import ProductPrices, VariantPrices
-from steward.changes import ABSENT, Absent, FieldName, ResourceKind, Value
+from steward.changes import FieldName, ResourceKind
 from steward.money import Money
 from steward.sale import RegularAndSale, ShownPrices, stored
+from steward.values import ABSENT, Value
 
 ShownValues = Mapping[FieldName, Value]
 """Both fields of a product or variant, as Steward reads them."""
@@ -86,9 +87,9 @@ def fields_to_write(
 def _stored(values: ShownValues) -> tuple[Decimal | None, Decimal | None] | Unwritable:
     """Return the regular and the sale price that show these values."""
     price, compare_at = values[FieldName.PRICE], values[FieldName.COMPARE_AT_PRICE]
-    if isinstance(price, Absent):
-        return (None, None) if isinstance(compare_at, Absent) else _SALE_OF_NOTHING
-    crossed_out = None if isinstance(compare_at, Absent) else compare_at
+    if not isinstance(price, Money):
+        return _SALE_OF_NOTHING if isinstance(compare_at, Money) else (None, None)
+    crossed_out = compare_at if isinstance(compare_at, Money) else None
     prices = stored(ShownPrices(price=price, compare_at_price=crossed_out))
     if prices.sale is None:
         return prices.regular.amount, None

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import httpx
 from pydantic import SecretStr
@@ -11,6 +12,7 @@ from connectors.pacing import Timer
 from connectors.stores.bigcommerce import writing
 from connectors.stores.bigcommerce.address import api_address
 from connectors.stores.bigcommerce.batches import BatchWriter
+from connectors.stores.bigcommerce.capabilities import CAPABILITIES, check_detail
 from connectors.stores.bigcommerce.catalog_reading import PRODUCTS, CatalogReader
 from connectors.stores.bigcommerce.estimating import estimate
 from connectors.stores.bigcommerce.prices import Unwritable
@@ -19,10 +21,11 @@ from connectors.stores.bigcommerce.rest_api import SMALLEST_QUOTA, RestApi
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
 from connectors.stores.bigcommerce.value_reading import VARIANTS, ValueReader
 from connectors.window_pacing import WindowPacer
-from steward.catalog import Selection, Snapshot
-from steward.changes import Change, ResourceKind, Target, Value
+from steward.catalog import PRICES, CatalogDetail, Selection, Snapshot
+from steward.changes import Change, ResourceKind, Target
 from steward.execution import Answer, CallEstimate, Rejected, WriteRequest
 from steward.ports import Clock
+from steward.values import Value
 
 _RESOURCES = {ResourceKind.PRODUCT: PRODUCTS, ResourceKind.VARIANT: VARIANTS}
 _GONE = Rejected(code="NOT_FOUND", reason="no longer exists")
@@ -64,8 +67,9 @@ class BigCommerceStore:
         """What makes calls wait for the store's quota; its `waiting_seconds` says how long."""
         return self._api.pacer
 
-    async def read_catalog(self, selection: Selection) -> Snapshot:
+    async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
         """Return the selected products, completely; see `CatalogReader`."""
+        check_detail(detail)
         return await self._catalog.read(selection, taken_at=self._clock.now())
 
     async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
@@ -121,6 +125,8 @@ class BigCommerceStore:
 
 class BigCommerceConnection:
     """What all uses of one store in this process share: connections, pacer and currency."""
+
+    capabilities: ClassVar = CAPABILITIES
 
     def __init__(
         self, store: str, address: str, *, timer: Timer | None = None, clock: Clock | None = None

@@ -9,6 +9,7 @@ from connectors.stores.bigcommerce.answers import (
     VariantPrices,
     VariantPricesPage,
 )
+from connectors.stores.bigcommerce.capabilities import CAPABILITIES
 from connectors.stores.bigcommerce.catalog_reading import PRODUCTS
 from connectors.stores.bigcommerce.identifiers import number_of
 from connectors.stores.bigcommerce.listing import Listing
@@ -16,7 +17,8 @@ from connectors.stores.bigcommerce.prices import ShownValues, values_of
 from connectors.stores.bigcommerce.recent_readings import RecentReadings
 from connectors.stores.bigcommerce.rest_api import RestApi
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
-from steward.changes import ResourceKind, Target, Value
+from steward.changes import ResourceKind, Target
+from steward.values import Value
 
 VARIANTS = "v3/catalog/variants"
 _FIELDS: Mapping[str, str] = {"include_fields": "price,sale_price"}
@@ -37,6 +39,7 @@ class ValueReader:
 
         A variant that inherits its price reads as absent in both fields.
         """
+        CAPABILITIES.require_fields({target.field for target in targets})
         numbers: dict[ResourceKind, dict[int, None]] = {kind: {} for kind in ResourceKind}
         for target in targets:
             numbers[target.resource_kind][number_of(target.resource_id)] = None

@@ -5,16 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from connectors.stores.bigcommerce.capabilities import CAPABILITIES
 from connectors.stores.bigcommerce.identifiers import number_of
 from connectors.stores.bigcommerce.prices import (
     ShownValues,
     Unwritable,
     fields_to_write,
 )
-from steward.changes import ABSENT, Change, FieldName, ResourceKind, Target, Value
+from steward.changes import Change, FieldName, ResourceKind, Target
 from steward.errors import UnsupportedOperation
 from steward.execution import Accepted, Answer, Rejected, WriteRequest
 from steward.money import Money
+from steward.values import ABSENT, Value
 
 # The platform takes no more items in one batch.
 LARGEST_BATCH: Mapping[ResourceKind, int] = {ResourceKind.PRODUCT: 10, ResourceKind.VARIANT: 50}
@@ -103,6 +105,7 @@ def requests_for(changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
 
 
 def _check_supported(change: Change) -> None:
+    CAPABILITIES.require_fields([change.target.field])
     if (
         change.target.resource_kind is ResourceKind.PRODUCT
         and change.target.field is FieldName.PRICE

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import httpx
 from pydantic import SecretStr
@@ -11,15 +12,17 @@ from connectors.pacing import BucketPacer, Timer
 from connectors.stores.shopify import writing
 from connectors.stores.shopify.admin_api import AdminApi
 from connectors.stores.shopify.answers import UpdateAnswer
+from connectors.stores.shopify.capabilities import CAPABILITIES, check_detail
 from connectors.stores.shopify.catalog_reading import CatalogReader
 from connectors.stores.shopify.documents import Document
 from connectors.stores.shopify.errors import Failures
 from connectors.stores.shopify.estimating import SMALLEST_PLAN, estimate
 from connectors.stores.shopify.value_reading import ValueReader
-from steward.catalog import Selection, Snapshot
-from steward.changes import Change, Target, Value
+from steward.catalog import PRICES, CatalogDetail, Selection, Snapshot
+from steward.changes import Change, Target
 from steward.execution import Answer, CallEstimate, WriteRequest
 from steward.ports import Clock
+from steward.values import Value
 
 
 class _SystemClock:
@@ -50,8 +53,9 @@ class ShopifyStore:
         """What makes calls wait for the store's allowance; its `waiting_seconds` says how long."""
         return self._api.pacer
 
-    async def read_catalog(self, selection: Selection) -> Snapshot:
+    async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
         """Return the selected products, completely; see `CatalogReader`."""
+        check_detail(detail)
         return await self._catalog.read(selection, taken_at=self._clock.now())
 
     async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
@@ -89,6 +93,8 @@ class ShopifyStore:
 
 class ShopifyConnection:
     """What all uses of one store in this process share: its connections and its pacer."""
+
+    capabilities: ClassVar = CAPABILITIES
 
     def __init__(
         self, store: str, address: str, *, timer: Timer | None = None, clock: Clock | None = None

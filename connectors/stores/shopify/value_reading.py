@@ -9,11 +9,13 @@ from connectors.parallel import in_parallel
 from connectors.stores.shopify import costs
 from connectors.stores.shopify.admin_api import AdminApi
 from connectors.stores.shopify.answers import PriceNode, PricesAnswer
+from connectors.stores.shopify.capabilities import CAPABILITIES
 from connectors.stores.shopify.documents import Document
 from connectors.stores.shopify.errors import Failures
-from steward.changes import ABSENT, FieldName, ResourceKind, Target, Value
+from steward.changes import FieldName, ResourceKind, Target
 from steward.errors import UnsupportedOperation
 from steward.money import Money
+from steward.values import ABSENT, Value
 
 
 class ValueReader:
@@ -57,6 +59,7 @@ class ValueReader:
 
 def check_supported(target: Target) -> None:
     """Raise `UnsupportedOperation` unless the field is one that a variant has."""
+    CAPABILITIES.require_fields([target.field])
     if target.resource_kind is not ResourceKind.VARIANT:
         raise UnsupportedOperation(
             f"On Shopify the field '{target.field}' belongs to variants, not to products.",

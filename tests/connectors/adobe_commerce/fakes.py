@@ -21,8 +21,9 @@ from connectors.stores.adobe_commerce.currency import StoreCurrency
 from connectors.stores.adobe_commerce.pacing import ConcurrencyPacer
 from connectors.stores.adobe_commerce.rest_api import RestApi
 from connectors.stores.adobe_commerce.special_price_start import SpecialPriceStart
-from steward.changes import ABSENT, Change, FieldName, ResourceKind, Target, Value
+from steward.changes import Change, FieldName, ResourceKind, Target
 from steward.money import Money
+from steward.values import ABSENT, Value
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ADDRESS = "https://shop.example"

@@ -14,7 +14,8 @@ from pydantic import SecretStr
 
 from connectors.stores.adobe_commerce import AdobeCommerceConnection, AdobeCommerceStore
 from steward.catalog import ByCollection, ByIds, EveryProduct, Selection, Snapshot
-from steward.changes import ABSENT, Change, ChangeSet, FieldName
+from steward.changes import Change, ChangeSet, FieldName
+from steward.compilation import compile_intent
 from steward.errors import (
     AnswerLost,
     CredentialsRejected,
@@ -24,14 +25,10 @@ from steward.errors import (
     StoreUnreachable,
 )
 from steward.execution import Accepted, Rejected
-from steward.intents import (
-    AdjustPrice,
-    CompareAtRule,
-    Intent,
-    SetCompareAtPrice,
-    compile_intent,
-)
+from steward.intents import Intent
 from steward.money import Money
+from steward.operations import AdjustPrice, CompareAtRule, SetCompareAtPrice
+from steward.values import ABSENT
 from tests.connectors.adobe_commerce.conftest import Open, SandboxStore
 
 SALE = (AdjustPrice(percent=Decimal(-15)), SetCompareAtPrice(rule=CompareAtRule.PREVIOUS_PRICE))

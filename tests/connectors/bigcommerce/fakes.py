@@ -16,13 +16,15 @@ from connectors.stores.bigcommerce.recent_readings import RecentReadings
 from connectors.stores.bigcommerce.rest_api import SMALLEST_QUOTA, RestApi
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
 from connectors.window_pacing import WindowPacer
-from steward.changes import ABSENT, Change, FieldName, ResourceKind, Target, Value
+from steward.changes import Change, FieldName, ResourceKind, Target
 from steward.money import Money
+from steward.values import ABSENT, Value
 
 TOKEN = "bc_canary_5f2c9d7e1b3a"
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 PRICE, COMPARE_AT = FieldName.PRICE, FieldName.COMPARE_AT_PRICE
 PRODUCT, VARIANT = ResourceKind.PRODUCT, ResourceKind.VARIANT
+KINDS = (PRODUCT, VARIANT)
 
 Handler = Callable[[httpx.Request], httpx.Response]
 

@@ -16,7 +16,7 @@ from connectors.stores.bigcommerce.rest_api import SMALLEST_QUOTA, RestApi
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
 from connectors.window_pacing import WindowPacer
 from steward.catalog import ByCollection, ByIds, ByVendor, EveryProduct
-from steward.intents import AdjustPrice
+from steward.operations import AdjustPrice
 from tests.connectors.bigcommerce.conftest import SandboxStore
 from tests.connectors.bigcommerce.test_store_over_http import ENDED, SALE, changes_of, send_all
 from tests.sandbox.bigcommerce.openapi import Contract, Schemas, required_contract

@@ -13,9 +13,10 @@ from connectors.stores.bigcommerce.prices import (
     fields_to_write,
     values_of,
 )
-from steward.changes import ABSENT, ResourceKind, Value
+from steward.changes import ResourceKind
 from steward.money import Money
-from tests.connectors.bigcommerce.fakes import COMPARE_AT, PRICE, PRODUCT, VARIANT, usd
+from steward.values import ABSENT, Value
+from tests.connectors.bigcommerce.fakes import COMPARE_AT, KINDS, PRICE, PRODUCT, VARIANT, usd
 
 cents = st.integers(1, 10**6).map(lambda number: Decimal(number) / 100)
 products = st.builds(
@@ -83,7 +84,7 @@ def test_the_end_of_a_variants_sale_is_null_and_so_is_its_inherited_price() -> N
     }
 
 
-@pytest.mark.parametrize("kind", ResourceKind)
+@pytest.mark.parametrize("kind", KINDS)
 def test_what_could_not_be_read_back_is_not_written(kind: ResourceKind) -> None:
     """A sale at 0 would be no sale, and an inherited price has none to cross out."""
     for after, code in (

@@ -17,10 +17,11 @@ from connectors.stores.adobe_commerce import AdobeCommerceConnection
 from connectors.stores.bigcommerce import BigCommerceConnection
 from connectors.stores.shopify import ShopifyConnection
 from steward.catalog import ByCollection
-from steward.changes import ABSENT, FieldName, ResourceKind, Target, Value
+from steward.changes import FieldName, ResourceKind, Target
 from steward.money import Money
 from steward.ports import Store
 from steward.sale import RegularAndSale, ShownPrices
+from steward.values import ABSENT, Value
 
 STRANGER = "canary0of0a0stranger"
 SUMMER = ByCollection(collection="Summer")

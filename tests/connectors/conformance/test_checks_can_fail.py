@@ -15,12 +15,13 @@ from connectors.conformance import (
     StoreUnderTest,
     verify,
 )
-from steward.catalog import Selection, Snapshot
-from steward.changes import ABSENT, Change, Target, Value
+from steward.catalog import PRICES, CatalogDetail, Selection, Snapshot
+from steward.changes import Change, Target
 from steward.errors import AnswerLost, CredentialsRejected, StoreThrottled
 from steward.execution import Accepted, Answer, CallEstimate, Rejected, WriteRequest
 from steward.money import Money
 from steward.ports import Store
+from steward.values import ABSENT, Value
 from tests.connectors.conformance.sandbox_shops import STRANGER, SandboxShop
 
 
@@ -35,8 +36,8 @@ class Faultless:
     def name(self) -> str:
         return self._store.name
 
-    async def read_catalog(self, selection: Selection) -> Snapshot:
-        return await self._store.read_catalog(selection)
+    async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
+        return await self._store.read_catalog(selection, detail)
 
     async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
         return await self._store.read_values(targets)
@@ -57,16 +58,16 @@ class Faultless:
 class LosesAPage(Faultless):
     """Leaves products out."""
 
-    async def read_catalog(self, selection: Selection) -> Snapshot:
-        snapshot = await self._store.read_catalog(selection)
+    async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
+        snapshot = await self._store.read_catalog(selection, detail)
         return snapshot.model_copy(update={"products": snapshot.products[:-1]})
 
 
 class ChangesTheOrder(Faultless):
     """Turns the products around each second time."""
 
-    async def read_catalog(self, selection: Selection) -> Snapshot:
-        snapshot = await self._store.read_catalog(selection)
+    async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
+        snapshot = await self._store.read_catalog(selection, detail)
         self._readings.append(snapshot)
         turned = snapshot.products[:: 1 if len(self._readings) % 2 else -1]
         return snapshot.model_copy(update={"products": turned})
@@ -84,8 +85,8 @@ class ReadsAbsentAsZero(Faultless):
 class RemembersValues(Faultless):
     """Reads values from the last snapshot."""
 
-    async def read_catalog(self, selection: Selection) -> Snapshot:
-        snapshot = await self._store.read_catalog(selection)
+    async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
+        snapshot = await self._store.read_catalog(selection, detail)
         self._readings.append(snapshot)
         return snapshot
 
@@ -95,7 +96,7 @@ class RemembersValues(Faultless):
             for product in self._readings[-1].products
             for variant in product.variants
         }
-        return {target: known[target.resource_id].value(target.field) for target in targets}
+        return {target: known[target.resource_id].prices[target.field] for target in targets}
 
 
 class WritesNothing(Faultless):
@@ -135,9 +136,9 @@ class KeepsCompareAtPrices(Faultless):
 class NeverSaysWhen(Faultless):
     """Does not pass on when to come back."""
 
-    async def read_catalog(self, selection: Selection) -> Snapshot:
+    async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
         try:
-            return await self._store.read_catalog(selection)
+            return await self._store.read_catalog(selection, detail)
         except StoreThrottled as error:
             raise StoreThrottled(error.message) from None
 
@@ -188,9 +189,9 @@ class PredictsRefusals(Faultless):
 class LetsEverybodyIn(Faultless):
     """Answers strangers from memory."""
 
-    async def read_catalog(self, selection: Selection) -> Snapshot:
+    async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
         try:
-            return await self._store.read_catalog(selection)
+            return await self._store.read_catalog(selection, detail)
         except CredentialsRejected:
             return self._readings[-1]
 
@@ -198,9 +199,9 @@ class LetsEverybodyIn(Faultless):
 class TellsTheToken(Faultless):
     """Raises an error whose cause holds the token."""
 
-    async def read_catalog(self, selection: Selection) -> Snapshot:
+    async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
         try:
-            return await self._store.read_catalog(selection)
+            return await self._store.read_catalog(selection, detail)
         except CredentialsRejected as error:
             # Only the cause holds it, which a traceback shows.
             raise CredentialsRejected(error.message) from ValueError(STRANGER)
@@ -209,9 +210,9 @@ class TellsTheToken(Faultless):
 class LogsTheToken(Faultless):
     """Writes the token into a log record."""
 
-    async def read_catalog(self, selection: Selection) -> Snapshot:
+    async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
         logging.getLogger("connector").debug("header %s", {"token": STRANGER})
-        return await self._store.read_catalog(selection)
+        return await self._store.read_catalog(selection, detail)
 
 
 class Wrapped:

@@ -24,7 +24,8 @@ from steward.catalog import (
     Selection,
     Snapshot,
 )
-from steward.changes import ABSENT, Change, ChangeSet, FieldName
+from steward.changes import Change, ChangeSet, FieldName
+from steward.compilation import compile_intent
 from steward.errors import (
     AnswerLost,
     CredentialsRejected,
@@ -34,13 +35,9 @@ from steward.errors import (
     StoreUnreachable,
 )
 from steward.execution import Accepted, Rejected
-from steward.intents import (
-    AdjustPrice,
-    CompareAtRule,
-    Intent,
-    SetCompareAtPrice,
-    compile_intent,
-)
+from steward.intents import Intent
+from steward.operations import AdjustPrice, CompareAtRule, SetCompareAtPrice
+from steward.values import ABSENT
 from tests.connectors.shopify.conftest import Open, SandboxStore
 
 SALE = (AdjustPrice(percent=Decimal(-15)), SetCompareAtPrice(rule=CompareAtRule.PREVIOUS_PRICE))
