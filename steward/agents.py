@@ -51,7 +51,8 @@ class Template(Frozen):
 
     `selection` names the parameters of which exactly one says which products; `operations` is an
     intent's list of operations in which a text `$name` stands for a parameter. An operation with a
-    key `when` is left out where that parameter is not given, or is a switch that is off.
+    key `when` is left out where that parameter is not given, or is a switch that is off. `example`
+    holds parameters that its help shows.
     """
 
     name: Slug
@@ -61,6 +62,7 @@ class Template(Frozen):
     parameters: Mapping[ParameterName, Parameter]
     selection: tuple[ParameterName, ...]
     operations: tuple[Mapping[str, object], ...] = Field(min_length=1)
+    example: Mapping[ParameterName, str] = {}
     tips: tuple[str, ...] = ()
 
     @model_validator(mode="after")
@@ -105,6 +107,7 @@ class Template(Frozen):
         Raises `InvalidParameter`.
         """
         filled = self.fill(given)
+        self._require_something_to_do(filled)
         content = {
             "selection": self._selection(filled),
             "operations": [
@@ -127,6 +130,14 @@ class Template(Frozen):
                 f"{place}: {problem['msg']}.",
                 remedy=f"See `steward run {self.name} --help`.",
             ) from None
+
+    def _require_something_to_do(self, filled: Mapping[str, Filled]) -> None:
+        conditions = [str(one["when"]) if "when" in one else "" for one in self.operations]
+        if all(condition and not _is_given(filled[condition]) for condition in conditions):
+            options = ", ".join(_option(name) for name in dict.fromkeys(conditions))
+            raise InvalidParameter(
+                f"Nothing is asked of template '{self.name}'.", remedy=f"Give one of {options}."
+            )
 
     def _selection(self, filled: Mapping[str, Filled]) -> dict[str, Filled]:
         chosen = [name for name in self.selection if filled[name]]

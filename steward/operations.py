@@ -88,6 +88,12 @@ class SetText(Frozen):
     field: TextField
     text: str = Field(max_length=TEXT_LIMIT)
 
+    @model_validator(mode="after")
+    def _titles_say_something(self) -> Self:
+        if self.field is FieldName.TITLE and not self.text.strip():
+            raise ValueError("a title cannot be empty")
+        return self
+
 
 class ReplaceText(Frozen):
     """Replace every occurrence of some words in a text, with regard to case."""

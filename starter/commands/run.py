@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import shlex
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,7 +24,6 @@ DetachOption = Annotated[
     bool, typer.Option("--detach", help="Return at once instead of waiting for the simulation.")
 ]
 _METAVARS = {"number": "NUMBER", "texts": "TEXT,TEXT...", "choice": "CHOICE"}
-_EXAMPLE_VALUES = {"collection": "summer", "percent": "-15"}
 
 
 class TemplateGroup(typer.core.TyperGroup):
@@ -112,12 +112,9 @@ def _annotation(template: "Template", name: str) -> object:
 
 def _documentation(template: "Template") -> str:
     tips = "\n\n".join(f"Tip: {tip}" for tip in template.tips)
-    chosen = [
-        name
-        for name, parameter in template.parameters.items()
-        if parameter.required or name == template.selection[0]
-    ]
-    options = " ".join(f"{option_of(name)} {_EXAMPLE_VALUES.get(name, 'VALUE')}" for name in chosen)
+    options = " ".join(
+        f"{option_of(name)} {shlex.quote(value)}" for name, value in template.example.items()
+    )
     return (
         f"{template.title}.\n\n{template.description}\n\n{tips}\n"
         f"\nExample:\n  steward run {template.name} --store demo {options}\n"

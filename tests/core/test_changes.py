@@ -89,7 +89,7 @@ def mutated(content: dict[str, Any], mutation: dict[str, Any]) -> dict[str, Any]
     """Return the content with the mutation put over it."""
     merged = dict(content)
     for key, value in mutation.items():
-        old = merged.get(key)
+        old = merged.get(key, "")
         nested = isinstance(value, dict) and isinstance(old, dict) and "kind" not in value
         merged[key] = mutated(old, value) if nested else value
     return merged

@@ -1,6 +1,5 @@
 """The templates that come with Steward read parameters strictly and give intents."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from importlib.resources import files
 
@@ -12,8 +11,16 @@ from pydantic import ValidationError
 
 from steward.agents import Parameter, ParameterType, Template, read_parameter
 from steward.catalog import ByCollection, ByIds, ByTag, ByVendor, EveryProduct, Selection
+from steward.changes import FieldName
 from steward.errors import InvalidParameter
-from steward.operations import AdjustPrice, CompareAtRule, RestoreCompareAtPrice, SetCompareAtPrice
+from steward.operations import (
+    AdjustPrice,
+    CompareAtRule,
+    RestoreCompareAtPrice,
+    SetCompareAtPrice,
+    SetStock,
+    SetText,
+)
 
 TEMPLATES = {
     template.name: template
@@ -21,23 +28,14 @@ TEMPLATES = {
     if file.name.endswith(".yaml")
     for template in [Template.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))]
 }
-EXAMPLES: Mapping[str, Mapping[str, str]] = {
-    "bulk-price": {"collection": "summer", "percent": "-15"},
-    "end-sale": {"tag": "summer"},
-}
 BULK = TEMPLATES["bulk-price"]
-
-
-def test_every_template_has_an_example() -> None:
-    """A template that is added comes into these tests."""
-    assert set(TEMPLATES) == set(EXAMPLES)
 
 
 @pytest.mark.parametrize("name", TEMPLATES)
 def test_an_example_gives_an_intent(name: str) -> None:
-    """Each template turns plain parameters into an intent, and explains itself."""
+    """Each template's own example gives an intent, and the template explains itself."""
     template = TEMPLATES[name]
-    assert template.intent(EXAMPLES[name]).operations
+    assert template.intent(template.example).operations
     assert template.description
     assert template.tips
     assert all(parameter.help.endswith(".") for parameter in template.parameters.values())
@@ -172,3 +170,25 @@ def test_a_template_uses_only_its_own_parameters(broken: dict[str, object]) -> N
     """A template file that names a parameter that it does not have is refused when it is read."""
     with pytest.raises(ValidationError, match="'colour'"):
         Template.model_validate(BULK.model_dump() | broken)
+
+
+def test_asking_for_nothing_names_the_choices() -> None:
+    """A template of which nothing is asked says between what to choose."""
+    with pytest.raises(InvalidParameter, match=r"Give one of --units, --by"):
+        TEMPLATES["restock"].intent({"tag": "summer"})
+
+
+def test_zero_is_something_to_ask_for() -> None:
+    """Setting the stock to zero is no missing parameter."""
+    assert TEMPLATES["restock"].intent({"tag": "summer", "units": "0"}).operations == (
+        SetStock(units=0),
+    )
+
+
+def test_clearing_a_text_needs_its_switch() -> None:
+    """An SEO text is cleared by the switch, and a title never."""
+    rewrite = TEMPLATES["rewrite-text"]
+    cleared = rewrite.intent({"tag": "summer", "field": "seo_title", "clear": "yes"})
+    assert cleared.operations == (SetText(field=FieldName.SEO_TITLE, text=""),)
+    with pytest.raises(InvalidParameter, match="a title cannot be empty"):
+        rewrite.intent({"tag": "summer", "field": "title", "clear": "yes"})
