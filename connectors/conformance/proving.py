@@ -7,8 +7,9 @@ from datetime import timedelta
 from enum import Enum
 from typing import Protocol
 
+from steward.capabilities import EVERYTHING, Capabilities
 from steward.catalog import Selection
-from steward.changes import Target
+from steward.changes import FieldName, Target
 from steward.money import Money
 from steward.ports import Store
 from steward.values import Value
@@ -43,10 +44,15 @@ class StoreUnderTest:
         selection: products for the checks that write. Among their prices of 1 or more, at least
             three have a compare-at price and three have none; in at least one request that
             `Store.requests_for` makes of them are three resources or more.
-        missing_resource_id: a well-formed id that nothing in the shop has.
+        missing_resource_id: a well-formed id that no price of the shop has.
+        missing_product_id: a well-formed id that nothing else in the shop has.
+        capabilities: what the platform lacks; checks of those fields are declared unmet by it.
+        category_to_enter: a category, as `ByCollection` names it, that the products are not in.
+        category_to_leave: one that some of the products are in.
         secrets: every text that must never be shown, those of `Proving.open_as_stranger` included.
         refused_price: a price in the shop's currency that the platform, or the connector on its
             behalf, refuses; None where the platform takes every price that `Money` can hold.
+        refused_values: the same for other fields, such as a title that is too long.
         unmet: why the platform cannot meet a check, by the check's name. Such a check still runs,
             and must fail: a reason that no longer holds is reported.
     """
@@ -54,8 +60,13 @@ class StoreUnderTest:
     platform: str
     selection: Selection
     missing_resource_id: str
+    missing_product_id: str
+    category_to_enter: str
+    category_to_leave: str
     secrets: tuple[str, ...] = field(repr=False)
+    capabilities: Capabilities = EVERYTHING
     refused_price: Money | None = None
+    refused_values: Mapping[FieldName, Value] = field(default_factory=dict)
     unmet: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -80,17 +91,18 @@ class Proving(Protocol):
         """Return the store with credentials of the right form that the platform rejects."""
 
     async def held(self) -> Mapping[Target, Value]:
-        """Return every price and compare-at price that the shop holds, past the connector.
+        """Return every value that the shop holds, past the connector.
 
-        Both fields of each resource are named; those of a resource that inherits its price are
-        absent.
+        Both price fields of what has a price are named, and absent where it inherits its price.
+        Of the other fields those are named that the platform has; of tags and categories those that
+        a product is in.
         """
 
     async def applied_writes(self) -> Sequence[AppliedWrite]:
         """Return what clients of the platform's interface have written since the reset."""
 
-    async def somebody_else_sets_price(self, target: Target, price: Money) -> None:
-        """Change a price past the connector; it is one without a compare-at price beside it."""
+    async def somebody_else_sets(self, target: Target, value: Value) -> None:
+        """Change a value past the connector; a price has no compare-at price beside it."""
 
     async def disturb(self, disturbance: Disturbance) -> None:
         """Let one thing go wrong."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from connectors.conformance.proving import Proving
 from connectors.conformance.trial import expect, read_everything, target_of
+from steward.catalog import PRICE_FIELDS
 from steward.changes import FieldName, Target
 from steward.values import ABSENT, Value
 
@@ -62,7 +63,7 @@ async def absent_values_are_read_as_absent(proving: Proving) -> None:
     held = await proving.held()
     absent = [
         target
-        for name in FieldName
+        for name in PRICE_FIELDS
         for target in [own for own in held if own.field is name and held[own] == ABSENT][:_SOME]
     ]
     expect(absent, "the shop holds no absent value")
@@ -72,14 +73,15 @@ async def absent_values_are_read_as_absent(proving: Proving) -> None:
 
 
 def _priced(held: Mapping[Target, Value]) -> dict[Target, Value]:
+    prices = {target: value for target, value in held.items() if target.field in PRICE_FIELDS}
     without = {
         (target.resource_kind, target.resource_id)
-        for target, value in held.items()
+        for target, value in prices.items()
         if target.field is FieldName.PRICE and value == ABSENT
     }
     return {
         target: value
-        for target, value in held.items()
+        for target, value in prices.items()
         if (target.resource_kind, target.resource_id) not in without
     }
 

@@ -4,13 +4,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from connectors.conformance import interruptions, reading, secrecy, writing
-from connectors.conformance.proving import Proving
+from connectors.conformance.families import FAMILIES
+from connectors.conformance.fields import FIELD_CHECKS, checks_of_families
+from connectors.conformance.proving import Proving, StoreUnderTest
 from steward.errors import StewardError
 
 Check = Callable[[Proving], Awaitable[None]]
 """Raises `AssertionError` with what is wrong, or what the store raises, where it is not met."""
 
-CHECKS: Mapping[str, Check] = {
+_OF_PRICES: Mapping[str, Check] = {
     check.__name__: check
     for check in (
         reading.reads_page_completely,
@@ -33,6 +35,7 @@ CHECKS: Mapping[str, Check] = {
         secrecy.secrets_stay_hidden_in_trouble,
     )
 }
+CHECKS: Mapping[str, Check] = {**_OF_PRICES, **checks_of_families()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,17 @@ class Unmet:
 Verdict = Met | Unmet
 
 
+def declared_unmet(under_test: StoreUnderTest) -> Mapping[str, str]:
+    """Return why checks cannot be met, by name: as described, and where all its fields lack."""
+    lacking = under_test.capabilities.fields
+    return {
+        f"{family.name}_{check}": lacking[family.fields[0]].reason
+        for family in FAMILIES
+        if all(field in lacking for field in family.fields)
+        for check in FIELD_CHECKS
+    } | dict(under_test.unmet)
+
+
 async def verify(name: str, proving: Proving) -> Verdict:
     """Run a check of `CHECKS` by name.
 
@@ -61,7 +75,7 @@ async def verify(name: str, proving: Proving) -> Verdict:
     is declared and it is met; `KeyError` where there is no such check, or a reason is declared for
     none.
     """
-    unmet = proving.under_test.unmet
+    unmet = declared_unmet(proving.under_test)
     for declared in (name, *unmet):
         if declared not in CHECKS:
             raise KeyError(declared)

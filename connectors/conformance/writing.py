@@ -90,7 +90,7 @@ async def a_stale_value_is_moved(proving: Proving) -> None:
         changes = price_changes(await read(store, proving))
         stale = changes[1]
         theirs = _another_price(stale)
-        await proving.somebody_else_sets_price(stale.target, theirs)
+        await proving.somebody_else_sets(stale.target, theirs)
         trial = Trial(store, changes)
         await trial.execute()
         for ordinal, change in enumerate(changes):

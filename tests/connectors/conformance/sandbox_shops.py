@@ -16,7 +16,7 @@ from connectors.conformance import AppliedWrite, Disturbance, StoreUnderTest
 from connectors.stores.adobe_commerce import AdobeCommerceConnection
 from connectors.stores.bigcommerce import BigCommerceConnection
 from connectors.stores.shopify import ShopifyConnection
-from steward.catalog import ByCollection
+from steward.catalog import PRICE_FIELDS, ByCollection
 from steward.changes import FieldName, ResourceKind, Target
 from steward.money import Money
 from steward.ports import Store
@@ -65,8 +65,8 @@ class SandboxShop(ABC):
         """Yield both fields of everything in the sandbox's own view of the shop."""
 
     @abstractmethod
-    def _price_field(self, target: Target) -> tuple[str, str]:
-        """Return the sandbox's names of a resource and of its regular price."""
+    def _edited(self, target: Target) -> tuple[str, str]:
+        """Return the sandbox's names of a resource and of its field."""
 
     def _wrong_secret(self) -> str:
         return STRANGER
@@ -99,13 +99,14 @@ class SandboxShop(ABC):
             if entry["applied"] and entry["operation"] != "external_edit"
         ]
 
-    async def somebody_else_sets_price(self, target: Target, price: Money) -> None:
-        resource, field = self._price_field(target)
-        content = {"resource_id": resource, "field": field, "value": self._wire(price)}
+    async def somebody_else_sets(self, target: Target, value: Value) -> None:
+        resource, field = self._edited(target)
+        content = {"resource_id": resource, "field": field, "value": self._wire(value)}
         self._control.post("/_sandbox/edit", json=content).raise_for_status()
 
-    def _wire(self, price: Money) -> object:
-        return str(price.amount)
+    def _wire(self, value: Value) -> object:
+        assert isinstance(value, Money)
+        return str(value.amount)
 
     async def disturb(self, disturbance: Disturbance) -> None:
         self._control.post("/_sandbox/faults", json=FAULTS[disturbance]).raise_for_status()
@@ -133,6 +134,10 @@ class ShopifyShop(SandboxShop):
             platform="Shopify",
             selection=ByCollection(collection="summer"),
             missing_resource_id="gid://shopify/ProductVariant/1",
+            missing_product_id="gid://shopify/Product/1",
+            category_to_enter="new-arrivals",
+            category_to_leave="summer",
+            capabilities=ShopifyConnection.capabilities,
             secrets=(secret, STRANGER),
             unmet={
                 "a_refused_price_hides_no_other_answer": "Shopify takes every amount below 10^18, "
@@ -156,7 +161,7 @@ class ShopifyShop(SandboxShop):
                 )
                 yield from _fields(ResourceKind.VARIANT, name, shown)
 
-    def _price_field(self, target: Target) -> tuple[str, str]:
+    def _edited(self, target: Target) -> tuple[str, str]:
         return target.resource_id, "price"
 
 
@@ -173,6 +178,10 @@ class BigCommerceShop(SandboxShop):
             platform="BigCommerce",
             selection=SUMMER,
             missing_resource_id="99999999",
+            missing_product_id="99999999",
+            category_to_enter="Staff Picks",
+            category_to_leave="Summer",
+            capabilities=BigCommerceConnection.capabilities,
             secrets=(secret, STRANGER),
             refused_price=HUGE,
         )
@@ -187,11 +196,12 @@ class BigCommerceShop(SandboxShop):
                 prices = None if variant["price"] is None else _regular_and_sale(variant)
                 yield from _fields(ResourceKind.VARIANT, _last(own_name), prices)
 
-    def _price_field(self, target: Target) -> tuple[str, str]:
+    def _edited(self, target: Target) -> tuple[str, str]:
         return f"{target.resource_kind}s/{target.resource_id}", "price"
 
-    def _wire(self, price: Money) -> object:
-        return float(price.amount)
+    def _wire(self, value: Value) -> object:
+        assert isinstance(value, Money)
+        return float(value.amount)
 
 
 class AdobeCommerceShop(SandboxShop):
@@ -212,6 +222,10 @@ class AdobeCommerceShop(SandboxShop):
             platform=self.platform,
             selection=SUMMER,
             missing_resource_id="NO-SUCH-SKU",
+            missing_product_id="NO-SUCH-SKU",
+            category_to_enter="Clearance",
+            category_to_leave="Summer",
+            capabilities=AdobeCommerceConnection.capabilities,
             secrets=(*secrets, STRANGER),
             refused_price=HUGE,
             unmet={
@@ -250,7 +264,7 @@ class AdobeCommerceShop(SandboxShop):
             prices = RegularAndSale(regular=regular, sale=sale).shown
             yield from _fields(ResourceKind.VARIANT, sku, prices)
 
-    def _price_field(self, target: Target) -> tuple[str, str]:
+    def _edited(self, target: Target) -> tuple[str, str]:
         return target.resource_id, "price@all"
 
 
@@ -303,7 +317,7 @@ def _regular_and_sale(row: Mapping[str, Any]) -> ShownPrices:
 def _fields(
     kind: ResourceKind, name: str, prices: ShownPrices | None
 ) -> Iterator[tuple[Target, Value]]:
-    values: dict[FieldName, Value] = dict.fromkeys(FieldName, ABSENT)
+    values: dict[FieldName, Value] = dict.fromkeys(PRICE_FIELDS, ABSENT)
     if prices is not None:
         values[FieldName.PRICE] = prices.price
         values[FieldName.COMPARE_AT_PRICE] = prices.compare_at_price or ABSENT
