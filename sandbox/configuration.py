@@ -60,6 +60,7 @@ class StoreConfiguration:
             not exist. None accepts any token that is not empty.
         search_lag_seconds: how long a search does not see a write.
         latency_seconds: how long each answer is held back.
+        job_seconds: how long a Shopify store's jobs take, such as adding products to a collection.
         scopes: the access scopes that the token has; None for all that the sandbox knows.
         edition: of an Adobe Commerce store.
         price_scope: of an Adobe Commerce store.
@@ -84,6 +85,7 @@ class StoreConfiguration:
     access_token_file: Path | None = None
     search_lag_seconds: float = 1.0
     latency_seconds: float = 0.0
+    job_seconds: float = 0.5
     scopes: tuple[str, ...] | None = None
     edition: Edition = Edition.PAAS
     price_scope: PriceScope = PriceScope.WEBSITE
@@ -170,6 +172,7 @@ def _parse_store(content: object) -> StoreConfiguration:  # noqa: C901, PLR0912 
         for decimal in (
             "search_lag_seconds",
             "latency_seconds",
+            "job_seconds",
             "bulk_lag_seconds",
             "requests_per_second",
         ):
@@ -197,7 +200,13 @@ def _check_sizes(store: StoreConfiguration) -> None:
         )
     if not 0 <= store.port <= 65535:  # noqa: PLR2004 - the highest TCP port
         raise ConfigurationError(f"Store {store.name!r}: port {store.port} is out of range.")
-    if min(store.search_lag_seconds, store.latency_seconds, store.bulk_lag_seconds) < 0:
+    seconds = (
+        store.search_lag_seconds,
+        store.latency_seconds,
+        store.job_seconds,
+        store.bulk_lag_seconds,
+    )
+    if min(seconds) < 0:
         raise ConfigurationError(f"Store {store.name!r}: seconds cannot be negative.")
     number = store.property_number
     if number is not None and not (number.isdigit() and number.isascii()):

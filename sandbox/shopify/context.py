@@ -7,6 +7,8 @@ from graphql import GraphQLResolveInfo
 
 from sandbox.journal import Write
 from sandbox.shopify.catalogue import Catalogue
+from sandbox.shopify.changes import read_field, write_field
+from sandbox.shopify.idempotency import IdempotencyKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +30,25 @@ class RequestContext:
 
     Attributes:
         at: the time that the request's writes carry, in seconds since 1970.
+        request_id: under which the journal has the writes.
+        idempotency: what earlier requests with a key did.
         writes: what the request changed or was refused, in order, not yet in the journal.
         search_notes: what the platform says about searches on unknown fields.
-        idempotent: answers of mutations that carried an idempotency key, by key.
     """
 
     catalogue: Catalogue
     shop: Shop
     at: int
-    idempotent: dict[str, tuple[str, Any]]
+    request_id: str = ""
+    idempotency: IdempotencyKeys = field(default_factory=IdempotencyKeys)
     writes: list[Write] = field(default_factory=list)
     search_notes: list[dict[str, Any]] = field(default_factory=list)
 
     def write(self, operation: str, resource_id: str, name: str, value: Any) -> None:  # noqa: ANN401
         """Set one field, whether or not it changes, and remember it for the journal."""
-        before = self.catalogue.read(resource_id, name)
-        self.catalogue.write(resource_id, name, value, self.at)
-        after = self.catalogue.read(resource_id, name)
+        before = read_field(self.catalogue, resource_id, name)
+        write_field(self.catalogue, resource_id, name, value, self.at)
+        after = read_field(self.catalogue, resource_id, name)
         self.writes.append(Write(operation, resource_id, name, before, after))
 
     def refuse(

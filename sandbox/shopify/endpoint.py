@@ -35,6 +35,7 @@ from sandbox.shopify.requests import (
     GraphQLRequest,
     choose_operation,
     facts_of,
+    idempotency_key,
     oversized_inputs,
     read_request,
     root_fields,
@@ -119,7 +120,12 @@ class Endpoint:
         prepared = self._prepare(sent)
         if isinstance(prepared, list):
             return self._answer(request, {"errors": prepared})
-        return await self._with_faults(request, prepared)
+        keys = (idempotency_key(field, sent.variables) for field in prepared.fields)
+        self._store.idempotency.begin(prepared.request_id, [key for key in keys if key])
+        try:
+            return await self._with_faults(request, prepared)
+        finally:
+            self._store.idempotency.end(prepared.request_id)
 
     def _prepare(self, sent: GraphQLRequest) -> "_Prepared | list[Refusal]":
         checked = self._documents.check(sent.query)
@@ -223,7 +229,7 @@ class Endpoint:
             self._journal_refusal(prepared, "ACCESS_DENIED")
             return {"errors": denied, "data": None}, 0
         sent = prepared.request
-        context = self._store.begin()
+        context = self._store.begin(prepared.request_id)
         try:
             result = execute(
                 self._schema,

@@ -180,7 +180,7 @@ def page_of_collection(
     catalogue: Catalogue, collection: Collection, arguments: Arguments
 ) -> Connection:
     """Return a page of a collection's products."""
-    members = [catalogue.products[number] for number in catalogue.members(collection)]
+    members = [catalogue.products[number] for number in catalogue.visible_members(collection)]
     sort_key = arguments.get("sortKey") or "COLLECTION_DEFAULT"
     reverse = bool(arguments.get("reverse"))
     if sort_key == "COLLECTION_DEFAULT":

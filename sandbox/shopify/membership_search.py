@@ -40,7 +40,7 @@ def collection_search(catalogue: Catalogue) -> Mapping[str, Field]:
 
     def holding(term: Term) -> Test[Any]:
         wanted = listed_numbers(term)
-        return lambda item: not wanted.isdisjoint(catalogue.members(item))
+        return lambda item: not wanted.isdisjoint(catalogue.visible_members(item))
 
     return {**COLLECTION_SEARCH, "product_id": holding}
 
@@ -51,5 +51,5 @@ def _held(catalogue: Catalogue, term: Term) -> frozenset[int]:
         product
         for number in listed_numbers(term)
         if number in catalogue.collections
-        for product in catalogue.members(catalogue.collections[number])
+        for product in catalogue.visible_members(catalogue.collections[number])
     )

@@ -227,6 +227,16 @@ def argument_value(node: ValueNode, variables: dict[str, Any]) -> Any:  # noqa: 
     return value_from_ast_untyped(node, variables)
 
 
+def idempotency_key(field: FieldNode, variables: dict[str, Any]) -> str | None:
+    """Return the key that a field carries in its directive, or None."""
+    for directive in field.directives or ():
+        if directive.name.value == "idempotent":
+            for argument in directive.arguments or ():
+                value = argument_value(argument.value, variables)
+                return None if value is None else str(value)
+    return None
+
+
 def _identifiers(value: Any) -> Iterator[str]:  # noqa: ANN401 - any JSON value
     if isinstance(value, str):
         if value.startswith("gid://"):

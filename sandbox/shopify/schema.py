@@ -18,7 +18,8 @@ from sandbox.shopify.reading.collections import COLLECTION, HAS_METAFIELDS, META
 from sandbox.shopify.reading.common import PUBLISHABLE, TRANSLATABLE
 from sandbox.shopify.reading.inventory import INVENTORY_ITEM, INVENTORY_LEVEL, LOCATION
 from sandbox.shopify.reading.products import OPTION, OPTION_VALUE, PRODUCT, VARIANT
-from sandbox.shopify.reading.roots import QUERY, SHOP
+from sandbox.shopify.reading.roots import QUERY
+from sandbox.shopify.reading.shop import SHOP
 from sandbox.shopify.records import (
     Collection,
     InventoryItem,

@@ -12,12 +12,14 @@ from sandbox.faults import Faults
 from sandbox.journal import Entry, Journal, Write
 from sandbox.shopify.access import ALL_SCOPES
 from sandbox.shopify.allowance import Allowance
-from sandbox.shopify.catalogue import Catalogue, UnknownFieldError
+from sandbox.shopify.catalogue import Catalogue
+from sandbox.shopify.changes import UnknownFieldError, write_field
 from sandbox.shopify.context import RequestContext, Shop
-from sandbox.shopify.documents import available
+from sandbox.shopify.edits import edit_as_somebody_else
 from sandbox.shopify.endpoint import Endpoint
 from sandbox.shopify.generator import generate_catalogue
-from sandbox.shopify.identifiers import gid
+from sandbox.shopify.idempotency import IdempotencyKeys
+from sandbox.shopify.truth import whole_truth
 from sandbox.statistics import Statistics
 from sandbox.store import EditError
 
@@ -49,8 +51,11 @@ class ShopifyStore:
             created_at=_OPENED,
         )
         self.goods = self._generate()
-        self.idempotent: dict[str, tuple[str, Any]] = {}
         self._journal = Journal(data_directory / f"{self.name}.journal.jsonl", self.name)
+        self.idempotency = IdempotencyKeys(
+            data_directory / f"{self.name}.idempotency.jsonl",
+            {entry.request_id for entry in self._journal.entries()},
+        )
         for entry in self._journal.entries():
             self._replay(entry)
         self._endpoint = Endpoint(self, configuration)
@@ -59,10 +64,14 @@ class ShopifyStore:
         """Return the routes of the Admin API."""
         return self._endpoint.routes()
 
-    def begin(self) -> RequestContext:
+    def begin(self, request_id: str) -> RequestContext:
         """Return the state of a new request."""
         return RequestContext(
-            catalogue=self.goods, shop=self.shop, at=int(time.time()), idempotent=self.idempotent
+            catalogue=self.goods,
+            shop=self.shop,
+            at=int(time.time()),
+            request_id=request_id,
+            idempotency=self.idempotency,
         )
 
     def record(self, request_id: str, writes: Sequence[Write]) -> None:
@@ -79,47 +88,8 @@ class ShopifyStore:
         return self._journal.entries(after)
 
     def catalogue(self) -> dict[str, Any]:
-        """Return every product with its variants, and every collection, as they are now."""
-        goods = self.goods
-        return {
-            "products": {
-                gid("Product", product.id): {
-                    "title": product.title,
-                    "handle": product.handle,
-                    "descriptionHtml": product.description_html,
-                    "vendor": product.vendor,
-                    "productType": product.product_type,
-                    "status": product.status,
-                    "tags": product.tags,
-                    "variants": {
-                        gid("ProductVariant", variant.id): self._variant(variant)
-                        for variant in goods.variants_of(product)
-                    },
-                }
-                for product in goods.products.values()
-            },
-            "collections": {
-                gid("Collection", collection.id): {
-                    "title": collection.title,
-                    "handle": collection.handle,
-                    "products": [gid("Product", number) for number in goods.members(collection)],
-                }
-                for collection in goods.collections.values()
-            },
-        }
-
-    def _variant(self, variant: Any) -> dict[str, Any]:  # noqa: ANN401
-        item = self.goods.item_of(variant)
-        compare_at = variant.compare_at_price
-        return {
-            "price": str(variant.price),
-            "compareAtPrice": None if compare_at is None else str(compare_at),
-            "sku": item.sku,
-            "barcode": variant.barcode,
-            "cost": None if item.cost is None else str(item.cost),
-            "inventoryItem": gid("InventoryItem", item.id),
-            "available": available(item),
-        }
+        """Return everything that the store holds, as it is now."""
+        return whole_truth(self.goods)
 
     def statistics(self) -> dict[str, Any]:
         """Return figures since the start."""
@@ -129,7 +99,7 @@ class ShopifyStore:
         """Go back to the generated catalogue, a full allowance and an empty journal."""
         self._journal.clear()
         self.goods = self._generate()
-        self.idempotent.clear()
+        self.idempotency.clear()
         self.allowance = Allowance(self._rate * _SECONDS_OF_POINTS, self._rate)
         self.counters = Statistics(self._rate * _SECONDS_OF_POINTS, self._rate)
 
@@ -139,15 +109,15 @@ class ShopifyStore:
         Raises:
             EditError: there is no such resource or field, or it cannot hold the value.
         """
-        context = self.begin()
+        context = self.begin("external")
         try:
-            context.write("external_edit", resource_id, field, value)
+            edit_as_somebody_else(context, resource_id, field, value)
         except UnknownFieldError as error:
             raise EditError(str(error)) from error
         except (ValueError, TypeError, ArithmeticError) as error:
             raise EditError(f"{field} cannot be {value!r}.") from error
         self.record("external", context.writes)
-        return self._journal.entries()[-1]
+        return self._journal.entries()[-len(context.writes)]
 
     def close(self) -> None:
         """Close the journal."""
@@ -158,6 +128,7 @@ class ShopifyStore:
         goods = Catalogue(
             currency=configuration.currency,
             search_lag_seconds=configuration.search_lag_seconds,
+            job_seconds=configuration.job_seconds,
         )
         generate_catalogue(
             goods,
@@ -169,4 +140,4 @@ class ShopifyStore:
 
     def _replay(self, entry: Entry) -> None:
         if entry.applied and entry.resource_id is not None and entry.field is not None:
-            self.goods.write(entry.resource_id, entry.field, entry.after, int(entry.time))
+            write_field(self.goods, entry.resource_id, entry.field, entry.after, int(entry.time))

@@ -23,6 +23,7 @@ from graphql import (
 from sandbox.shopify.catalogue import Catalogue
 from sandbox.shopify.context import RequestContext, Shop
 from sandbox.shopify.document_check import check_document
+from sandbox.shopify.identifiers import gid
 from sandbox.shopify.requests import oversized_inputs, root_fields
 from sandbox.shopify.schema import shopify_schema
 from sandbox.shopify.variables import check_variables
@@ -103,7 +104,7 @@ def _play(exchange: Exchange, catalogue: Catalogue, shop: Shop) -> dict[str, Any
     refusals = refusals or oversized_inputs(root_fields(document, operation), exchange.variables)
     if refusals:
         return {"errors": refusals}
-    context = RequestContext(catalogue=catalogue, shop=shop, at=1_780_000_000, idempotent={})
+    context = RequestContext(catalogue=catalogue, shop=shop, at=1_780_000_000)
     result: Any = execute(
         SCHEMA, document, context_value=context, variable_values=exchange.variables
     )
@@ -221,9 +222,22 @@ def _differences(
     translated = Exchange(
         exchange.name, exchange.query, comparison.translated(exchange.variables), exchange.answer
     )
+    _take_out_added(exchange, catalogue)
     played = _play(translated, catalogue, shop)
     answer = {key: exchange.answer[key] for key in ("data", "errors") if exchange.answer.get(key)}
     return list(comparison.differences(played, answer))
+
+
+def _take_out_added(exchange: Exchange, catalogue: Catalogue) -> None:
+    """Take out of a collection what the exchange adds; the capture may tell of it afterwards."""
+    if "collectionAddProducts" in root_names(_parsed(exchange.query)):
+        for collection in catalogue.collections.values():
+            if gid("Collection", collection.id) == exchange.variables.get("id"):
+                added = {_number(each) for each in exchange.variables["productIds"]}
+                collection.product_ids = [
+                    number for number in collection.product_ids if number not in added
+                ]
+        catalogue.forget_members()
 
 
 def _writes(file_name: str) -> Iterator[Exchange]:

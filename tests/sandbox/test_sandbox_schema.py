@@ -208,7 +208,6 @@ def _everything(schema: GraphQLSchema, root: str) -> list[str]:
         catalogue=goods,
         shop=Shop("Demo", "demo.myshopify.com", "USD", "standard", ("read_products",), 0),
         at=0,
-        idempotent={},
     )
     result = graphql_sync(schema, f"{{ {root} {{ {below} }} }}", context_value=context)
     return [error.message for error in result.errors or []]

@@ -34,7 +34,7 @@ def _products(collection: Collection, info: Info, **arguments: Any) -> Connectio
 
 def _has_product(collection: Collection, info: Info, id: str) -> bool:  # noqa: A002
     number = identifier_number(id, "Product")
-    return number in context_of(info).catalogue.members(collection)
+    return number in context_of(info).catalogue.visible_members(collection)
 
 
 def _description(
@@ -56,7 +56,7 @@ COLLECTION: Mapping[str, Resolver] = {
     "legacyResourceId": lambda collection, _: str(collection.id),
     "products": _products,
     "productsCount": lambda collection, info: count(
-        len(context_of(info).catalogue.members(collection))
+        len(context_of(info).catalogue.visible_members(collection))
     ),
     "ruleSet": lambda collection, _: collection.rule_set,
     "seo": lambda collection, _: {

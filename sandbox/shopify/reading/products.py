@@ -203,7 +203,7 @@ def _item_of(variant: Variant, info: Info) -> InventoryItem:
 def _for_sale(variant: Variant, info: Info) -> bool:
     item = _item_of(variant, info)
     sellable = not item.tracked or variant.inventory_policy == "CONTINUE" or available(item) > 0
-    return sellable and _product_of(variant, info).status == "ACTIVE"
+    return sellable and _product_of(variant, info).status in ("ACTIVE", "UNLISTED")
 
 
 def _title(variant: Variant, info: Info) -> str:

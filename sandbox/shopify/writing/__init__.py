@@ -18,7 +18,8 @@ from sandbox.shopify.writing.creation import (
     delete_variants,
     reorder_variants,
 )
-from sandbox.shopify.writing.inventory import adjust_quantities, set_quantities, update_item
+from sandbox.shopify.writing.inventory_items import update_item
+from sandbox.shopify.writing.inventory_quantities import adjust_quantities, set_quantities
 from sandbox.shopify.writing.metafields import delete_metafields, set_metafields
 from sandbox.shopify.writing.products import add_tags, change_status, remove_tags, update_product
 from sandbox.shopify.writing.variants import bulk_update

@@ -1,6 +1,5 @@
 """The creation, change and deletion of collections and their members."""
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -87,8 +86,11 @@ def update_collection(
     if errors or found is None:
         journal_errors(context, info.field_name, entry.get("id"), errors)
         return {"collection": found, "job": None, "userErrors": errors}
+    if "ruleSet" in entry or "products" in entry:
+        job = _job(context.catalogue.start_job(found))
+    else:
+        job = None
     _apply(context, info.field_name, found, entry)
-    job = _job() if "ruleSet" in entry or "products" in entry else None
     return {"collection": found, "job": job, "userErrors": []}
 
 
@@ -122,9 +124,25 @@ def add_products(
     id: str,  # noqa: A002 - the platform's name
     productIds: list[str],  # noqa: N803 - the platform's name
 ) -> Payload:
-    """Add products to a manual collection."""
-    found, errors = _change_members(info, id, productIds, adds=True)
-    return {"collection": None if errors else found, "userErrors": errors}
+    """Add products to a manual collection, all or none; none may be in it already."""
+    context = context_of(info)
+    found, errors = _manual(context, id, adds=True)
+    if found is not None and not errors:
+        present = set(found.product_ids).intersection(_known(context, productIds))
+        errors.extend(
+            user_error(
+                ["productIds"],
+                f"Error adding {context.catalogue.products[number].title} to collection: "
+                "Product is already in the collection",
+            )
+            for number in sorted(present)
+        )
+    if errors or found is None:
+        journal_errors(context, info.field_name, id, errors)
+        return {"collection": None, "userErrors": errors}
+    context.catalogue.settle_members(found)
+    _change_members(context, info.field_name, found, productIds, adds=True)
+    return {"collection": found, "userErrors": []}
 
 
 def add_products_later(
@@ -133,9 +151,8 @@ def add_products_later(
     id: str,  # noqa: A002 - the platform's name
     productIds: list[str],  # noqa: N803 - the platform's name
 ) -> Payload:
-    """Add products to a manual collection, as a job; the sandbox's jobs are done at once."""
-    _collection, errors = _change_members(info, id, productIds, adds=True)
-    return {"job": None if errors else _job(), "userErrors": errors}
+    """Add products to a manual collection, as a job."""
+    return _change_later(info, id, productIds, adds=True)
 
 
 def remove_products(
@@ -144,36 +161,54 @@ def remove_products(
     id: str,  # noqa: A002 - the platform's name
     productIds: list[str],  # noqa: N803 - the platform's name
 ) -> Payload:
-    """Remove products from a manual collection, as a job that is done at once."""
-    _collection, errors = _change_members(info, id, productIds, adds=False)
-    return {"job": None if errors else _job(), "userErrors": errors}
+    """Remove products from a manual collection, as a job."""
+    return _change_later(info, id, productIds, adds=False)
 
 
-def _job() -> Payload:
-    return {"id": f"gid://shopify/Job/{uuid.uuid4()}", "done": False, "query": None}
+def _change_later(info: Info, identifier: str, product_ids: list[str], *, adds: bool) -> Payload:
+    context = context_of(info)
+    found, errors = _manual(context, identifier, adds=adds)
+    if errors or found is None:
+        journal_errors(context, info.field_name, identifier, errors)
+        return {"job": None, "userErrors": errors}
+    job = context.catalogue.start_job(found)
+    _change_members(context, info.field_name, found, product_ids, adds=adds)
+    return {"job": _job(job), "userErrors": []}
+
+
+def _job(identifier: str) -> Payload:
+    """Return a job as the mutation that began it answers it, never done yet."""
+    return {"id": identifier, "done": False, "query": None}
 
 
 def _find(context: RequestContext, identifier: str) -> Collection | None:
     return context.catalogue.collections.get(identifier_number(identifier, "Collection") or 0)
 
 
-def _change_members(
-    info: Info, identifier: str, product_ids: list[str], *, adds: bool
+def _manual(
+    context: RequestContext, identifier: str, *, adds: bool
 ) -> tuple[Collection | None, list[UserError]]:
-    context = context_of(info)
+    """Return a collection whose members can be chosen, or why there is none."""
     found = _find(context, identifier)
-    errors = []
     if found is None:
-        errors.append(user_error(["id"], "Collection does not exist", "COLLECTION_DOES_NOT_EXIST"))
-    elif found.rule_set is not None:
+        message = "Collection does not exist"
+        return None, [user_error(["id"], message, "COLLECTION_DOES_NOT_EXIST")]
+    if found.rule_set is not None:
         verb, word = ("add", "to") if adds else ("remove", "from")
         message = f"Can't manually {verb} products {word} a smart collection"
-        errors.append(user_error(["id"], message, "CANT_ADD_TO_SMART_COLLECTION"))
-    if errors or found is None:
-        journal_errors(context, info.field_name, identifier, errors)
-        return found, errors
+        return found, [user_error(["id"], message, "CANT_ADD_TO_SMART_COLLECTION")]
+    return found, []
+
+
+def _change_members(
+    context: RequestContext,
+    operation: str,
+    found: Collection,
+    product_ids: list[str],
+    *,
+    adds: bool,
+) -> None:
     named = _known(context, product_ids)
     kept = [number for number in found.product_ids if adds or number not in named]
     added = [number for number in named if adds and number not in kept]
-    context.write(info.field_name, identifier, "productIds", [*kept, *added])
-    return found, []
+    context.write(operation, gid("Collection", found.id), "productIds", [*kept, *added])

@@ -5,6 +5,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
+from sandbox.shopify.changes import read_field
 from sandbox.shopify.context import Info, RequestContext, context_of
 from sandbox.shopify.fields import RECORD
 from sandbox.shopify.identifiers import gid, identifier_number
@@ -212,7 +213,7 @@ def create_variants(
 def _drop_default_values(context: RequestContext, operation: str, product: Product) -> None:
     """Take the placeholder away that stood for the options of a standalone variant."""
     product_id = gid("Product", product.id)
-    options = context.catalogue.read(product_id, "options")
+    options = read_field(context.catalogue, product_id, "options")
     for option in options:
         others = [value for value in option["values"] if value["name"] != _DEFAULT_VALUE]
         option["values"] = others or option["values"]

@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.shopify.context import Info, RequestContext, context_of
 from sandbox.shopify.fields import METAFIELD_PREFIX
 from sandbox.shopify.reading.collections import APP_NAMESPACE, compare_digest
-from sandbox.shopify.reading.roots import find
+from sandbox.shopify.reading.nodes import find
 from sandbox.shopify.records import Metafield
 from sandbox.shopify.writing.common import (
     UserError,

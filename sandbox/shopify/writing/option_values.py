@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox.shopify.changes import read_field
 from sandbox.shopify.context import RequestContext
 from sandbox.shopify.identifiers import gid, identifier_number
 from sandbox.shopify.records import OptionValue, Product, Variant
@@ -102,6 +103,6 @@ def _add_value(
     context: RequestContext, operation: str, product: Product, position: int, value: OptionValue
 ) -> None:
     product_id = gid("Product", product.id)
-    options = context.catalogue.read(product_id, "options")
+    options = read_field(context.catalogue, product_id, "options")
     options[position]["values"].append({"id": value.id, "name": value.name})
     context.write(operation, product_id, "options", options)

@@ -101,10 +101,13 @@ def _membership(
     collection = context.catalogue.collections.get(number)
     if collection is None or collection.rule_set is not None:
         return
-    members = [item for item in collection.product_ids if item != product_id]
-    context.write(
-        operation, collection_id, "productIds", [*members, product_id] if joins else members
-    )
+    members = list(collection.product_ids)
+    if joins and product_id not in members:
+        members.append(product_id)
+    elif not joins and product_id in members:
+        members.remove(product_id)
+    context.catalogue.settle_members(collection)
+    context.write(operation, collection_id, "productIds", members)
 
 
 def slug(text: str) -> str:
