@@ -19,6 +19,7 @@ from sandbox.bigcommerce.identifiers import (
     product_name,
     variant_name,
 )
+from sandbox.bigcommerce.locations import LOCATED_FIELDS, Location, located, place_of
 from sandbox.bigcommerce.records import (
     Brand,
     Category,
@@ -29,8 +30,7 @@ from sandbox.bigcommerce.records import (
     product_from_document,
     to_document,
 )
-
-_LEVEL = "inventory_level"
+from sandbox.bigcommerce.stock import Stock
 
 
 class UnknownFieldError(LookupError):
@@ -40,8 +40,7 @@ class UnknownFieldError(LookupError):
 class Catalogue:
     """Products, variants, stock, categories, brands and price lists of one store.
 
-    Stock that `write_late` sets is seen by `seen_level` only after `lag_seconds`; everything else
-    is seen at once. Times are seconds since 1970.
+    Stock may be shown only `lag_seconds` after it was set. Times are seconds since 1970.
     """
 
     def __init__(
@@ -58,9 +57,8 @@ class Catalogue:
         self.brands: dict[int, Brand] = {}
         self.price_lists: dict[int, PriceList] = {}
         self.price_records: dict[int, dict[tuple[int, str], PriceRecord]] = {}
-        self._lag_seconds = lag_seconds
-        self._monotonic = monotonic
-        self._earlier_levels: dict[str, list[tuple[float, Any]]] = {}
+        self.locations: dict[int, Location] = {}
+        self.stock = Stock(self, lag_seconds, monotonic)
         self._holders: dict[tuple[str, str], str] = {}
         self._last_product = 0
         self._last_variant = 0
@@ -101,34 +99,6 @@ class Catalogue:
         key = _key(field, value)
         return None if key is None else self._holders.get(key)
 
-    def level(self, name: str) -> int:
-        """Return the stock of a product or variant as it is in truth."""
-        return sum(int(self.read(one, _LEVEL) or 0) for one in self._stocked(name))
-
-    def seen_level(self, name: str) -> int:
-        """Return the stock of a product or variant as the API shows it now."""
-        return sum(int(self._seen(one) or 0) for one in self._stocked(name))
-
-    def _stocked(self, name: str) -> list[str]:
-        """Return the names of the resources whose stock makes up a product's or variant's."""
-        parsed = parse_name(name)
-        if isinstance(parsed, ProductName):
-            product = self.products[parsed.number]
-            if product.value("inventory_tracking") == "variant":
-                return [variant_name(number) for number in product.variant_ids]
-        return [name]
-
-    def _seen(self, name: str) -> Any:  # noqa: ANN401 - any JSON value
-        waiting = self._earlier_levels.get(name)
-        if waiting:
-            horizon = self._monotonic() - self._lag_seconds
-            while waiting and waiting[0][0] <= horizon:
-                waiting.pop(0)
-            if waiting:
-                return waiting[0][1]
-            del self._earlier_levels[name]
-        return self.read(name, _LEVEL)
-
     def read(self, name: str, field: str) -> Any:  # noqa: ANN401 - any JSON value
         """Return one field as the journal writes it.
 
@@ -137,9 +107,9 @@ class Catalogue:
         """
         if field == RECORD:
             return self._whole(name)
-        record, _ = self._locate(name, field)
-        if isinstance(record, PriceRecord):
-            return record.values.get(field)
+        record, description = self._locate(name, field)
+        if isinstance(record, PriceRecord) or place_of(field) is not None:
+            return record.values.get(field, description.default)
         return record.value(field)
 
     # -- changing -------------------------------------------------------------------------------
@@ -158,22 +128,12 @@ class Catalogue:
         if field in ("name", "sku", "custom_url"):
             self._release(name, field, self.read(name, field))
             self._claim(name, field, parsed)
-        if field == _LEVEL:
-            self._earlier_levels.pop(name, None)
+        self.stock.show(name, field)
         record.values[field] = parsed
         if isinstance(record, Variant):
             self.products[record.product_id].modified_at = at
         else:
             record.modified_at = at
-
-    def write_late(self, name: str, value: int, at: int) -> None:
-        """Set the stock of a product or variant, so that the API shows it only after the lag."""
-        waiting = self._earlier_levels.get(name, [])
-        if self._lag_seconds > 0:
-            waiting = [*waiting, (self._monotonic(), self.read(name, _LEVEL))]
-        self.write(name, _LEVEL, value, at)
-        if waiting:
-            self._earlier_levels[name] = waiting
 
     def problem(self, name: str, field: str, value: Any) -> str | None:  # noqa: ANN401
         """Return why a field cannot hold a value, or None.
@@ -200,6 +160,9 @@ class Catalogue:
             record, known = self.variants.get(parsed.number), VARIANT_FIELDS
         if record is None:
             raise UnknownFieldError(f"{name} does not exist in this store.")
+        place = None if isinstance(record, PriceRecord) else place_of(field)
+        if place is not None and field == located(*place) and place[1] in self.locations:
+            return record, LOCATED_FIELDS[place[0]]
         if field not in known:
             raise UnknownFieldError(f"{name} has no field {field!r}; it has {', '.join(known)}.")
         return record, known[field]

@@ -1,10 +1,11 @@
 """What one request brings, and what its operation shares with the store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.bigcommerce.catalogue import Catalogue, UnknownFieldError
+from sandbox.bigcommerce.locations import located
 from sandbox.journal import Write
 
 
@@ -45,7 +46,8 @@ class RequestContext:
         store_name: the store's name in the configuration, and its hash.
         operation: the platform's name of the operation.
         at: the time that the request's writes carry, in seconds since 1970.
-        partly: whether the fields that the platform saves apart are to fail.
+        unsaved: the resources of which the platform leaves something unsaved that it saves after
+            the rest; None among them stands for all.
         writes: what the request changed or was refused, in order, not yet in the journal.
     """
 
@@ -53,8 +55,12 @@ class RequestContext:
     store_name: str
     operation: str
     at: int
-    partly: bool = False
+    unsaved: Collection[str | None] = ()
     writes: list[Write] = field(default_factory=list)
+
+    def leaves_out(self, name: str) -> bool:
+        """Tell whether what is saved after the rest of a resource is to fail."""
+        return None in self.unsaved or name in self.unsaved
 
     def write(self, name: str, field_name: str, value: Any) -> None:  # noqa: ANN401
         """Set one field, whether or not it changes, and remember it for the journal."""
@@ -62,11 +68,12 @@ class RequestContext:
         self.catalogue.write(name, field_name, value, self.at)
         self._remember(name, field_name, before)
 
-    def write_late(self, name: str, level: int) -> None:
-        """Set the stock of a resource, to be seen only after the lag."""
-        before = self.catalogue.read(name, "inventory_level")
-        self.catalogue.write_late(name, level, self.at)
-        self._remember(name, "inventory_level", before)
+    def write_late(self, item: str, location: int, level: int) -> None:
+        """Set what an item has at a location, to be seen only after the lag."""
+        field_name = located("inventory_level", location)
+        before = self.catalogue.read(item, field_name)
+        self.catalogue.stock.write_late(item, location, level, self.at)
+        self._remember(item, field_name, before)
 
     def _remember(self, name: str, field_name: str, before: Any) -> None:  # noqa: ANN401
         after = self.catalogue.read(name, field_name)

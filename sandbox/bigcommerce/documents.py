@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.bigcommerce.catalogue import Catalogue
 from sandbox.bigcommerce.fields import PRODUCT_FIELDS, VARIANT_FIELDS
-from sandbox.bigcommerce.identifiers import product_name, variant_name
+from sandbox.bigcommerce.identifiers import product_name
 from sandbox.bigcommerce.records import Category, PriceList, PriceRecord, Product, Variant
 
 _PICTURES = "https://cdn11.bigcommerce.com/s-sandbox/products"
@@ -21,7 +21,7 @@ def product_document(catalogue: Catalogue, product: Product) -> dict[str, Any]:
     document: dict[str, Any] = {"id": product.id}
     for name in PRODUCT_FIELDS:
         document[name] = product.value(name)
-    document["inventory_level"] = catalogue.seen_level(product_name(product.id))
+    document["inventory_level"] = catalogue.stock.seen_level(product_name(product.id))
     document["calculated_price"] = product.value("sale_price") or product.value("price")
     document["base_variant_id"] = None if product.options else product.variant_ids[0]
     document["option_set_id"] = None
@@ -47,8 +47,7 @@ def variant_document(catalogue: Catalogue, variant: Variant) -> dict[str, Any]:
         document[name] = variant.value(name)
     if base:
         document["sku"] = product.value("sku")
-    stocked = product_name(product.id) if base else variant_name(variant.id)
-    document["inventory_level"] = catalogue.seen_level(stocked)
+    document["inventory_level"] = catalogue.stock.seen_level(catalogue.stock.item_of(variant))
     document["sku_id"] = variant.sku_id
     document["option_values"] = _option_values(product, variant)
     price = effective_price(product, variant, "price")

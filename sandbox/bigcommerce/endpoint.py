@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute, Route
 from sandbox.bigcommerce.access import ALL_SCOPES, AccessTokens, is_allowed
 from sandbox.bigcommerce.answers import Answer, RefusalError, refusal, too_many_requests
 from sandbox.bigcommerce.context import Call, Target
-from sandbox.bigcommerce.operations import Operation
+from sandbox.bigcommerce.operation import Operation
 from sandbox.bigcommerce.requests import (
     check_media_type,
     check_shape,
@@ -127,12 +127,14 @@ class Endpoint:
 
     async def _with_faults(self, request: Request, prepared: _Prepared) -> Response:
         faults = self._store.faults.meeting(prepared.facts)
-        partly = any(fault.kind is FaultKind.PARTLY_SAVED for fault in faults)
+        unsaved = [
+            fault.match.resource_id for fault in faults if fault.kind is FaultKind.PARTLY_SAVED
+        ]
         for fault in faults:
             early = await self._before(request, prepared, fault)
             if early is not None:
                 return early
-        response = self._respond(prepared, partly=partly)
+        response = self._respond(prepared, unsaved)
         for fault in faults:
             if fault.kind is FaultKind.HOLD_AFTER:
                 await fault.hold()
@@ -159,7 +161,7 @@ class Endpoint:
                 return self._throttle(prepared, headers)
             case FaultKind.SERVER_ERROR | FaultKind.DISCONNECT | FaultKind.GARBAGE:
                 if fault.apply_anyway:
-                    self._respond(prepared, partly=False)
+                    self._respond(prepared)
                 else:
                     self._journal_refusal(prepared, fault.kind.value)
                 return self._broken(fault)
@@ -184,9 +186,9 @@ class Endpoint:
         self._journal_refusal(prepared, error.reason)
         return _json(error.answer, headers)
 
-    def _respond(self, prepared: _Prepared, *, partly: bool) -> Response:
+    def _respond(self, prepared: _Prepared, unsaved: Sequence[str | None] = ()) -> Response:
         """Run the operation, journal it, and build the answer."""
-        context = self._store.begin(prepared.operation.name, partly=partly)
+        context = self._store.begin(prepared.operation.name, unsaved)
         try:
             if prepared.problem is not None:
                 raise prepared.problem
@@ -202,7 +204,7 @@ class Endpoint:
     def _journal_refusal(self, prepared: _Prepared, reason: str) -> None:
         """Write down that a write arrived and was not applied, field by field."""
         if prepared.operation.writes:
-            context = self._store.begin(prepared.operation.name, partly=False)
+            context = self._store.begin(prepared.operation.name)
             context.refuse_all(prepared.targets, reason)
             self._store.record(prepared.request_id, context.writes)
 

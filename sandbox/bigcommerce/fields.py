@@ -12,7 +12,9 @@ from sandbox.bigcommerce.identifiers import is_currency
 RECORD = "record"
 """The journal's field for a whole record, which a request created or deleted."""
 
-_LARGEST = 2_147_483_647
+LARGEST_INTEGER = 2_147_483_647
+"""The largest number of 32 bits, and the most that an item can have at a location."""
+
 _PRICE_DECIMALS = 4
 
 
@@ -187,8 +189,8 @@ PRODUCT_FIELDS: Mapping[str, Field] = {
     "product_tax_code": _text(255),
     "categories": Field(Kind.INTEGERS, (), minimum=0, maximum=1000),
     "brand_id": _integer(),
-    "inventory_level": _integer(_LARGEST),
-    "inventory_warning_level": _integer(_LARGEST),
+    "inventory_level": _integer(LARGEST_INTEGER),
+    "inventory_warning_level": _integer(LARGEST_INTEGER),
     "inventory_tracking": _choice("none", "product", "variant"),
     "fixed_cost_shipping_price": _number(),
     "is_free_shipping": _flag(),
@@ -204,7 +206,7 @@ PRODUCT_FIELDS: Mapping[str, Field] = {
     "availability": _choice("available", "disabled", "preorder"),
     "gift_wrapping_options_type": _choice("any", "none", "list"),
     "gift_wrapping_options_list": Field(Kind.INTEGERS, ()),
-    "sort_order": Field(Kind.INTEGER, 0, minimum=-_LARGEST - 1, maximum=_LARGEST),
+    "sort_order": Field(Kind.INTEGER, 0, minimum=-LARGEST_INTEGER - 1, maximum=LARGEST_INTEGER),
     "condition": _choice("New", "Used", "Refurbished"),
     "is_condition_shown": _flag(),
     "order_quantity_minimum": _integer(),
@@ -262,8 +264,8 @@ VARIANT_FIELDS: Mapping[str, Field] = {
     "purchasing_disabled_message": _text(255),
     "upc": Field(Kind.TEXT, "", nullable=True, minimum=0, maximum=14),
     "image_url": _text(),
-    "inventory_level": Field(Kind.INTEGER, 0, nullable=True, maximum=_LARGEST),
-    "inventory_warning_level": Field(Kind.INTEGER, 0, nullable=True, maximum=_LARGEST),
+    "inventory_level": Field(Kind.INTEGER, 0, nullable=True, maximum=LARGEST_INTEGER),
+    "inventory_warning_level": Field(Kind.INTEGER, 0, nullable=True, maximum=LARGEST_INTEGER),
     "bin_picking_number": Field(Kind.TEXT, "", nullable=True, minimum=0, maximum=255),
     "mpn": Field(Kind.TEXT, "", nullable=True),
     "gtin": Field(Kind.TEXT, "", nullable=True, minimum=0, maximum=14),

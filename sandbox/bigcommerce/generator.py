@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.bigcommerce.catalogue import Catalogue
 from sandbox.bigcommerce.fields import plain_number
+from sandbox.bigcommerce.locations import DEFAULT_LOCATION, Location, located
 from sandbox.bigcommerce.records import (
     Brand,
     Category,
@@ -57,6 +58,11 @@ _KINDS = (
     _Kind("Bags", ("Tote", "Backpack", "Pouch"), 20, 220, 0.6),
     _Kind("Home", ("Candle", "Blanket", "Mug"), 6, 130, 0.7),
 )
+_LEVELS = (0, 2, 5, 8, 12, 20, 40, 75)
+_LOCATIONS = (
+    Location(DEFAULT_LOCATION, "BC-LOCATION-1", "Default location", "Portland"),
+    Location(2, "BC-LOCATION-2", "North hub", "Bangor"),
+)
 _OTHER_CATEGORIES = ("Summer", "Clearance", "Staff Picks")
 
 
@@ -65,6 +71,7 @@ def generate_catalogue(catalogue: Catalogue, *, products: int, variants: int, se
 
     The first product has one base variant and the third costs 0.01. Every fifth product is in the
     category "Summer"; every sixth is on sale. Most variants inherit every price from their product.
+    Every other item has stock at the second location, too, and some of it is held back there.
 
     Args:
         catalogue: the catalogue to fill.
@@ -72,7 +79,7 @@ def generate_catalogue(catalogue: Catalogue, *, products: int, variants: int, se
         variants: how many variants all products have together; at least `products`.
         seed: decides everything else.
     """
-    _Generator(catalogue, random.Random(seed)).fill(_variant_counts(products, variants))
+    _Generator(catalogue, seed).fill(_variant_counts(products, variants))
 
 
 def _variant_counts(products: int, variants: int) -> list[int]:
@@ -87,11 +94,13 @@ def _variant_counts(products: int, variants: int) -> list[int]:
 
 
 class _Generator:
-    """Makes products one after another, drawing every choice from one source of chance."""
+    """Makes products one after another, drawing every choice from the seed."""
 
-    def __init__(self, catalogue: Catalogue, chance: random.Random) -> None:
+    def __init__(self, catalogue: Catalogue, seed: int) -> None:
         self._catalogue = catalogue
-        self._chance = chance
+        self._chance = random.Random(seed)
+        self._elsewhere = random.Random(seed)
+        self._items = 0
         self._variant = _FIRST_VARIANT
         self._option = 0
         self._sku = _FIRST_SKU
@@ -105,6 +114,8 @@ class _Generator:
             self._catalogue.categories[number] = Category(number, name, path)
         for number, name in enumerate(_BRANDS, start=_FIRST_BRAND + 1):
             self._catalogue.brands[number] = Brand(number, name)
+        for location in _LOCATIONS:
+            self._catalogue.locations[location.id] = location
         for index, count in enumerate(counts):
             self._add(index, count)
         self._price_lists()
@@ -136,6 +147,7 @@ class _Generator:
         if tracking == "product":
             made.values["inventory_level"] = self._stock()
             made.values["inventory_warning_level"] = 3
+            self._keep_elsewhere(made.values)
         if index >= 3 and chance.random() < 0.06:  # noqa: PLR2004 - some products are hidden
             made.values["is_visible"] = False
         self._catalogue.add_product(made, self._variants(made, code, count))
@@ -210,6 +222,7 @@ class _Generator:
             values["price"] = plain_number(price + 2)
             if position % 8 == 7:  # noqa: PLR2004 - and some of these are on sale alone
                 values["sale_price"] = plain_number(price + 1)
+        self._keep_elsewhere(values)
         self._sku += 1
         return Variant(self._next_variant(), made.id, values, self._sku, chosen)
 
@@ -231,7 +244,15 @@ class _Generator:
             )
 
     def _stock(self) -> int:
-        return self._chance.choice((0, 2, 5, 8, 12, 20, 40, 75))
+        return self._chance.choice(_LEVELS)
+
+    def _keep_elsewhere(self, values: dict[str, Any]) -> None:
+        """Give every other item a place at the second location, and some a safety stock there."""
+        self._items += 1
+        if self._items % 2:
+            values[located("inventory_level", 2)] = self._elsewhere.choice(_LEVELS)
+        if self._items % 10 == 1:
+            values[located("safety_stock", 2)] = 2
 
     def _next_variant(self) -> int:
         self._variant += 1

@@ -1,104 +1,130 @@
-"""The operations on stock: adjustments, which are seen only after a while, and reading."""
+"""Adjusting stock: requests that are accepted at once and seen only after a while."""
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
-from sandbox.bigcommerce.answers import INVALID, PROBLEM, Answer, RefusalError, refusal
+from sandbox.bigcommerce.answers import INVALID, PROBLEM, Answer, refusal
 from sandbox.bigcommerce.catalogue import Catalogue
 from sandbox.bigcommerce.context import Call, RequestContext, Target
-from sandbox.bigcommerce.fields import Field, Kind
-from sandbox.bigcommerce.filters import Document, Filter, numbers, words
+from sandbox.bigcommerce.fields import LARGEST_INTEGER, Field, Kind
 from sandbox.bigcommerce.identifiers import (
     ProductName,
     parse_name,
     product_name,
     variant_name,
 )
-from sandbox.bigcommerce.queries import Collection
-from sandbox.bigcommerce.records import Variant
-from sandbox.bigcommerce.variants import candidates
+from sandbox.bigcommerce.locations import located
 
-LOCATION = 1
-"""The store's only location."""
-
-_LARGEST = 2_147_483_647
-_MOST_LISTED = 1000
-_QUANTITY = Field(Kind.INTEGER, minimum=-_LARGEST, maximum=_LARGEST)
+_QUANTITY = Field(Kind.INTEGER, minimum=-LARGEST_INTEGER, maximum=LARGEST_INTEGER)
 _IDENTITIES = ("sku", "variant_id", "product_id")
+_NEVER_APPLIED = "accepted and never applied"
+_LONGEST_TITLE = 2000
+
+
+class _Place(NamedTuple):
+    """An item at a location."""
+
+    item: str
+    location: int
 
 
 def adjust_absolute(context: RequestContext, call: Call) -> Answer:
     """Set the stock of up to 2,000 items."""
-    return _adjust(context, call, relative=False)
+    return _adjust(context, call.body["items"], relative=False)
 
 
 def adjust_relative(context: RequestContext, call: Call) -> Answer:
     """Add to the stock of up to 2,000 items, or take from it."""
-    return _adjust(context, call, relative=True)
-
-
-def get_items(context: RequestContext, call: Call) -> Answer:
-    """List the stock of every variant."""
-    catalogue = context.catalogue
-    return _COLLECTION.answer(
-        call,
-        candidates(catalogue, call, variants="variant_id:in"),
-        lambda variant: _item(catalogue, variant),
-        lambda item: {"identity": item["identity"], "locations": item["locations"]},
-    )
+    return _adjust(context, call.body["items"], relative=True)
 
 
 def adjustment_targets(catalogue: Catalogue, call: Call) -> list[Target]:
     """Return what an adjustment wants to write; a relative one is written as it was sent."""
     items = call.body.get("items") if isinstance(call.body, dict) else None
     return [
-        Target(_stocked(catalogue, item), {"inventory_level": item.get("quantity")})
+        Target(
+            _item(catalogue, item),
+            {located("inventory_level", _location(catalogue, item) or 1): item.get("quantity")},
+        )
         for item in (items if isinstance(items, list) else ())
         if isinstance(item, dict)
     ]
 
 
-def _adjust(context: RequestContext, call: Call, *, relative: bool) -> Answer:
-    levels: dict[str, int] = {}
-    for position, item in enumerate(call.body["items"]):
-        name = _checked(context.catalogue, position, item)
-        level = int(item["quantity"])
-        if relative:
-            level += levels.get(name, context.catalogue.level(name))
-        if not 0 <= level <= _LARGEST:
-            title = f"The stock of {name} cannot become {level}"
-            raise _problem(title, {f"items.{position}.quantity": title})
-        levels[name] = level
-    for name, level in levels.items():
-        context.write_late(name, level)
+def _adjust(context: RequestContext, items: Sequence[Any], *, relative: bool) -> Answer:
+    """Apply all items, or none where the platform can tell that one of them is wrong."""
+    _refuse_unreadable(context.catalogue, items)
+    for place, level in _new_levels(context.catalogue, items, relative=relative).items():
+        if context.leaves_out(place.item):
+            wanted = {located("inventory_level", place.location): level}
+            context.refuse(Target(place.item, wanted), _NEVER_APPLIED)
+        else:
+            context.write_late(place.item, place.location, level)
     return Answer({"transaction_id": str(uuid.uuid4())})
 
 
-def _problem(title: str, errors: Mapping[str, str] | None = None) -> RefusalError:
-    return refusal(422, title, errors, PROBLEM)
-
-
-def _checked(catalogue: Catalogue, position: int, item: Any) -> str:  # noqa: ANN401 - any JSON
-    """Return the name of the resource whose stock an item adjusts.
+def _refuse_unreadable(catalogue: Catalogue, items: Sequence[Any]) -> None:
+    """Refuse a request with items that cannot be understood, each by its place in the request.
 
     Raises:
-        RefusalError: the item cannot be understood, or its stock is kept elsewhere.
+        RefusalError: there are such items.
     """
-    at = f"items.{position}"
+    unreadable: dict[str, str] = {}
+    for position, item in enumerate(items):
+        unreadable |= _unreadable(catalogue, f"items.{position}", item)
+    if unreadable:
+        raise refusal(422, INVALID, unreadable, PROBLEM)
+
+
+def _new_levels(
+    catalogue: Catalogue, items: Sequence[Mapping[str, Any]], *, relative: bool
+) -> dict[_Place, int]:
+    """Return what each item is to have at its location; several changes of one add up.
+
+    Raises:
+        RefusalError: the store cannot do some of it; its title names each such item.
+    """
+    levels: dict[_Place, int] = {}
+    impossible: list[str] = []
+    for item in items:
+        reason = _impossible(catalogue, item)
+        if reason is None:
+            place = _place(catalogue, item)
+            present = levels.get(place, catalogue.stock.on_hand(*place))
+            level = int(item["quantity"]) + (present or 0 if relative else 0)
+            levels[place] = level
+            if relative and present is None:
+                reason = "needs an absolute adjustment at this location before a relative one"
+            elif not 0 <= level <= LARGEST_INTEGER:
+                reason = f"cannot have a stock of {level}"
+        if reason is not None:
+            impossible.append(f"Item with {_identity(item)} {reason}")
+    if impossible:
+        raise refusal(422, f"[{', '.join(impossible)}]"[:_LONGEST_TITLE], None, PROBLEM)
+    return levels
+
+
+def _unreadable(catalogue: Catalogue, at: str, item: Any) -> dict[str, str]:  # noqa: ANN401
+    """Return what of an item cannot be understood."""
     if not isinstance(item, dict):
-        raise _problem(INVALID, {at: "must be an object"})
+        return {at: "must be an object"}
+    problems: dict[str, str] = {}
     problem = _QUANTITY.problem(item.get("quantity"))
     if problem is not None:
-        raise _problem(INVALID, {f"{at}.quantity": f"quantity {problem}"})
-    if item.get("location_id") != LOCATION or isinstance(item["location_id"], bool):
-        raise _problem(INVALID, {f"{at}.location_id": "is required and must be a location"})
-    given = [name for name in _IDENTITIES if name in item]
-    if len(given) != 1:
-        raise _problem(INVALID, {at: f"needs exactly one of {', '.join(_IDENTITIES)}"})
-    name = _stocked(catalogue, item)
+        problems[f"{at}.quantity"] = f"quantity {problem}"
+    if _location(catalogue, item) is None:
+        problems[f"{at}.location_id"] = "is required and must be a location"
+    if len([name for name in _IDENTITIES if name in item]) != 1:
+        problems[at] = f"needs exactly one of {', '.join(_IDENTITIES)}"
+    return problems
+
+
+def _impossible(catalogue: Catalogue, item: Mapping[str, Any]) -> str | None:
+    """Return why the store has nothing that an item could adjust, or None where it has."""
+    name = _item(catalogue, item)
     if name is None:
-        raise _problem(f"There is no item with {given[0]} {item[given[0]]!r}"[:200])
+        return "was not found"
     parsed = parse_name(name)
     if isinstance(parsed, ProductName):
         wanted, product = "product", catalogue.products[parsed.number]
@@ -106,15 +132,32 @@ def _checked(catalogue: Catalogue, position: int, item: Any) -> str:  # noqa: AN
         variant = catalogue.variants[int(name.rpartition("/")[2])]
         wanted, product = "variant", catalogue.products[variant.product_id]
     tracking = product.value("inventory_tracking")
-    if tracking != wanted:
-        raise _problem(
-            f"Item with {given[0]} {item[given[0]]} has the tracking mode {tracking}"
-            + ("" if tracking == "none" else f"; adjust its stock by {tracking}_id")
-        )
-    return name
+    if tracking == wanted:
+        return None
+    if tracking == "none":
+        return "is not tracked"
+    return f"is tracked by {tracking}; adjust its stock by {tracking}_id"
 
 
-def _stocked(catalogue: Catalogue, item: Mapping[str, Any]) -> str | None:
+def _place(catalogue: Catalogue, item: Mapping[str, Any]) -> _Place:
+    name, location = _item(catalogue, item), _location(catalogue, item)
+    assert name is not None  # noqa: S101 - an item without one is impossible
+    assert location is not None  # noqa: S101 - an item without one is unreadable
+    return _Place(name, location)
+
+
+def _identity(item: Mapping[str, Any]) -> str:
+    name = next(name for name in _IDENTITIES if name in item)
+    return f"{name} {item[name]}"[:100]
+
+
+def _location(catalogue: Catalogue, item: Mapping[str, Any]) -> int | None:
+    number = item.get("location_id")
+    known = isinstance(number, int) and not isinstance(number, bool)
+    return number if known and number in catalogue.locations else None
+
+
+def _item(catalogue: Catalogue, item: Mapping[str, Any]) -> str | None:
     """Return the name of the resource that an item means, or None."""
     sku, variant, product = (item.get(name) for name in _IDENTITIES)
     if isinstance(sku, str):
@@ -126,53 +169,3 @@ def _stocked(catalogue: Catalogue, item: Mapping[str, Any]) -> str | None:
         if isinstance(number, int) and not isinstance(number, bool) and number in known:
             return name(number)
     return None
-
-
-def _item(catalogue: Catalogue, variant: Variant) -> Document:
-    product = catalogue.products[variant.product_id]
-    base = catalogue.is_base(variant)
-    stocked = product_name(product.id) if base else variant_name(variant.id)
-    holder = product if base else variant
-    level = catalogue.seen_level(stocked)
-    sku = holder.value("sku")
-    location = {
-        "location_id": LOCATION,
-        "location_code": "BC-LOCATION-1",
-        "location_name": "Default location",
-        "available_to_sell": level,
-        "total_inventory_onhand": level,
-        "location_enabled": True,
-        "settings": {
-            "safety_stock": 0,
-            "is_in_stock": level > 0 or product.value("inventory_tracking") == "none",
-            "warning_level": holder.value("inventory_warning_level") or 0,
-            "bin_picking_number": holder.value("bin_picking_number") or "",
-        },
-    }
-    return {
-        "identity": {
-            "sku": sku,
-            "variant_id": variant.id,
-            "product_id": product.id,
-            "sku_id": variant.sku_id,
-        },
-        "locations": [location],
-        # What the filters look at; the answer leaves it out.
-        "sku": sku,
-        "variant_id": variant.id,
-        "product_id": product.id,
-        "location_id": LOCATION,
-    }
-
-
-_FILTERS: Mapping[str, Filter] = {
-    name: chooser
-    for name, chooser in (
-        *words("sku", "in").items(),
-        *numbers("variant_id", "in").items(),
-        *numbers("product_id", "in").items(),
-        *numbers("location_id", "in").items(),
-    )
-    if name.endswith(":in")
-}
-_COLLECTION = Collection(_FILTERS, most=_MOST_LISTED)

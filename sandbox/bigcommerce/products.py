@@ -199,7 +199,7 @@ def _apply(
         value = changes[field]
         if field == "custom_url" and context.catalogue.holder(field, value) not in (None, name):
             failed[field] = "custom_url belongs to another product"
-        elif context.partly:
+        elif context.leaves_out(name):
             failed[field] = f"{field} could not be saved"
         elif field == "inventory_level" and product.value("inventory_tracking") != "product":
             reason = "the product's stock is not tracked by product"
@@ -209,4 +209,4 @@ def _apply(
             context.write(name, field, value)
             continue
         context.refuse(Target(name, {field: value}), f"207 {failed[field]}")
-    return failed if failed or context.partly else None
+    return failed if failed or context.leaves_out(name) else None

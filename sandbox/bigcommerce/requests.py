@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.bigcommerce.answers import INVALID, PROBLEM, refusal, too_many_items
-from sandbox.bigcommerce.operations import OPERATIONS, Body, Operation
+from sandbox.bigcommerce.operation import Body, Operation
+from sandbox.bigcommerce.operations import OPERATIONS
 
 _PATTERNS: Sequence[tuple[re.Pattern[str], Operation]] = tuple(
     (operation.pattern(), operation) for operation in OPERATIONS

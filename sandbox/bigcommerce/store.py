@@ -13,7 +13,9 @@ from sandbox.bigcommerce.endpoint import Endpoint
 from sandbox.bigcommerce.fields import PRODUCT_FIELDS, VARIANT_FIELDS
 from sandbox.bigcommerce.generator import generate_catalogue
 from sandbox.bigcommerce.identifiers import price_record_name, product_name, variant_name
+from sandbox.bigcommerce.locations import located, place_of
 from sandbox.bigcommerce.quota import REQUESTS_PER_WINDOW, WINDOW_MILLISECONDS, RequestQuota
+from sandbox.bigcommerce.records import Product, Variant
 from sandbox.configuration import StoreConfiguration
 from sandbox.faults import Faults
 from sandbox.journal import Entry, Journal, Write
@@ -53,9 +55,9 @@ class BigCommerceStore:
         """Return the routes of the API."""
         return self._endpoint.routes()
 
-    def begin(self, operation: str, *, partly: bool) -> RequestContext:
-        """Return the state of a new request."""
-        return RequestContext(self.goods, self.name, operation, int(time.time()), partly)
+    def begin(self, operation: str, unsaved: Sequence[str | None] = ()) -> RequestContext:
+        """Return the state of a new request; see `RequestContext` for what is left unsaved."""
+        return RequestContext(self.goods, self.name, operation, int(time.time()), unsaved)
 
     def record(self, request_id: str, writes: Sequence[Write]) -> None:
         """Put writes into the journal, before their request is answered."""
@@ -71,16 +73,18 @@ class BigCommerceStore:
         return self._journal.entries(after)
 
     def catalogue(self) -> dict[str, Any]:
-        """Return every product, variant and price record as they are now, without any lag."""
+        """Return everything as it is now, without any lag; stock stands with what is tracked."""
         goods = self.goods
         return {
             "products": {
                 product_name(product.id): {
                     **{name: product.value(name) for name in _CATALOGUE_PRODUCT_FIELDS},
-                    "inventory_level": goods.level(product_name(product.id)),
+                    "inventory_level": goods.stock.level(product_name(product.id)),
+                    "inventory": _inventory(goods, product, "product"),
                     "variants": {
                         variant_name(variant.id): {
-                            name: variant.value(name) for name in VARIANT_FIELDS
+                            **{name: variant.value(name) for name in VARIANT_FIELDS},
+                            "inventory": _inventory(goods, variant, "variant"),
                         }
                         for variant in goods.variants_of(product)
                     },
@@ -91,6 +95,11 @@ class BigCommerceStore:
                 str(category.id): {"name": category.name, "parent_id": category.parent_id}
                 for category in goods.categories.values()
             },
+            "locations": {
+                str(location.id): {"code": location.code, "label": location.label}
+                for location in goods.locations.values()
+            },
+            "price_lists": {str(one.id): {"name": one.name} for one in goods.price_lists.values()},
             "price_records": {
                 price_record_name(number, variant, currency): dict(record.values)
                 for number, records in goods.price_records.items()
@@ -116,7 +125,9 @@ class BigCommerceStore:
         Raises:
             EditError: there is no such resource or field, or it cannot hold the value.
         """
-        context = self.begin("external_edit", partly=False)
+        context = self.begin("external_edit")
+        place = place_of(field)
+        field = field if place is None else located(*place)
         try:
             problem = self.goods.problem(resource_id, field, value)
             if problem is not None:
@@ -155,3 +166,23 @@ class BigCommerceStore:
     def _replay(self, entry: Entry) -> None:
         if entry.applied and entry.resource_id is not None and entry.field is not None:
             self.goods.write(entry.resource_id, entry.field, entry.after, int(entry.time))
+
+
+def _inventory(
+    goods: Catalogue, record: Product | Variant, kind: str
+) -> dict[str, dict[str, int | None]]:
+    """Return what a product or variant has at each location, if its stock is tracked by it."""
+    if isinstance(record, Product):
+        product, name = record, product_name(record.id)
+    else:
+        product, name = goods.products[record.product_id], variant_name(record.id)
+    if product.value("inventory_tracking") != kind:
+        return {}
+    return {
+        str(location): {
+            "quantity": goods.stock.on_hand(name, location),
+            "safety_stock": goods.stock.safety(name, location),
+        }
+        for location in goods.locations
+        if goods.stock.on_hand(name, location) is not None
+    }

@@ -166,7 +166,7 @@ def _apply(
         written = product_name(product.id) if base and field == "sku" else name
         if field == "inventory_level" and value is not None and value < 0:
             failed[field] = "inventory_level must not be less than 0"
-        elif field in SAVED_APART and context.partly:
+        elif field in SAVED_APART and context.leaves_out(name):
             failed[field] = f"{field} could not be saved"
         elif field in _STOCK and product.value("inventory_tracking") != "variant":
             reason = "the product's stock is not tracked by variant"
@@ -176,7 +176,7 @@ def _apply(
             context.write(written, field, value)
             continue
         context.refuse(Target(name, {field: value}), f"207 {failed[field]}")
-    return failed if failed or context.partly else None
+    return failed if failed or context.leaves_out(name) else None
 
 
 def _render(catalogue: Catalogue) -> Callable[[Variant], Document]:

@@ -40,7 +40,6 @@ class BigCommerceClient:
 
     def __init__(self, running: RunningStore) -> None:
         self.running = running
-        self.checked: set[tuple[str, int]] = set()
 
     def send(self, method: str, path: str, content: Json = None, **query: object) -> httpx.Response:
         """Send a request to a path below `/v3` and check the answer."""
@@ -80,7 +79,6 @@ class BigCommerceClient:
         assert found is not None
         answered = (str(found[0]["operationId"]), response.status_code)
         assert problems == [] or answered in MISDESCRIBED, f"{answered}: {problems}"
-        self.checked.add(answered)
 
     def data(self, method: str, path: str, content: Json = None, **query: object) -> Json:
         """Return the data of an answer with status 200, to a request that fits the documents."""

@@ -66,6 +66,7 @@ def test_no_request_breaks_the_store(
     for name, part in zip(("product_id", "category_id", "price_list_id"), parts, strict=True):
         path = path.replace(f"{{{name}}}", part)
     path = path.replace("{variant_id}", parts[0]).replace("{currency_code}", "usd")
+    path = path.replace("{location_id}", parts[1])
     response = client.raw(
         operation.method,
         path,
