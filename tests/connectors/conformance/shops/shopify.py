@@ -102,8 +102,8 @@ class ShopifyShop(SandboxShop):
     def _edit(self, target: Target, value: Value, catalogue: Catalogue) -> Edit:
         if target.field is FieldName.TAG:
             tags = set(catalogue["products"][target.resource_id]["tags"])
-            now = tags | {target.key} if value == PRESENT else tags - {target.key}
-            return Edit(target.resource_id, "tags", sorted(now))
+            kept = tags | {target.key} if value == PRESENT else tags - {target.key}
+            return Edit(target.resource_id, "tags", sorted(kept))
         if target.field is FieldName.CATEGORY:
             members = catalogue["collections"][target.key]["products"]
             others = [product for product in members if product != target.resource_id]
