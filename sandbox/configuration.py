@@ -62,6 +62,7 @@ class StoreConfiguration:
         latency_seconds: how long each answer is held back.
         job_seconds: how long a Shopify store's jobs take, such as adding products to a collection.
         scopes: the access scopes that the token has; None for all that the sandbox knows.
+        bulk_lines_per_second: how many lines each bulk operation of a Shopify store runs a second.
         edition: of an Adobe Commerce store.
         price_scope: of an Adobe Commerce store.
         credentials_file: a JSON file with what an Adobe Commerce store accepts besides the token,
@@ -86,6 +87,7 @@ class StoreConfiguration:
     search_lag_seconds: float = 1.0
     latency_seconds: float = 0.0
     job_seconds: float = 0.5
+    bulk_lines_per_second: float = 50.0
     scopes: tuple[str, ...] | None = None
     edition: Edition = Edition.PAAS
     price_scope: PriceScope = PriceScope.WEBSITE
@@ -173,6 +175,7 @@ def _parse_store(content: object) -> StoreConfiguration:  # noqa: C901, PLR0912 
             "search_lag_seconds",
             "latency_seconds",
             "job_seconds",
+            "bulk_lines_per_second",
             "bulk_lag_seconds",
             "requests_per_second",
         ):
@@ -211,5 +214,9 @@ def _check_sizes(store: StoreConfiguration) -> None:
     number = store.property_number
     if number is not None and not (number.isdigit() and number.isascii()):
         raise ConfigurationError(f"Store {store.name!r}: property_number must be digits.")
-    if store.requests_per_second <= 0:
-        raise ConfigurationError(f"Store {store.name!r}: requests_per_second must be above 0.")
+    for name, rate in (
+        ("requests_per_second", store.requests_per_second),
+        ("bulk_lines_per_second", store.bulk_lines_per_second),
+    ):
+        if rate <= 0:
+            raise ConfigurationError(f"Store {store.name!r}: {name} must be above 0.")

@@ -6,6 +6,7 @@ from typing import Any
 from graphql import GraphQLResolveInfo
 
 from sandbox.journal import Write
+from sandbox.shopify.bulk import Bulk
 from sandbox.shopify.catalogue import Catalogue
 from sandbox.shopify.changes import read_field, write_field
 from sandbox.shopify.idempotency import IdempotencyKeys
@@ -32,6 +33,8 @@ class RequestContext:
         at: the time that the request's writes carry, in seconds since 1970.
         request_id: under which the journal has the writes.
         idempotency: what earlier requests with a key did.
+        bulk: the store's bulk operations and uploaded files.
+        address: where the client reaches the store, such as `http://127.0.0.1:8401`.
         writes: what the request changed or was refused, in order, not yet in the journal.
         search_notes: what the platform says about searches on unknown fields.
     """
@@ -39,7 +42,9 @@ class RequestContext:
     catalogue: Catalogue
     shop: Shop
     at: int
+    bulk: Bulk
     request_id: str = ""
+    address: str = ""
     idempotency: IdempotencyKeys = field(default_factory=IdempotencyKeys)
     writes: list[Write] = field(default_factory=list)
     search_notes: list[dict[str, Any]] = field(default_factory=list)

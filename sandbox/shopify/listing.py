@@ -48,7 +48,8 @@ def _parsed_moment(text: str | int) -> int:
     return int(datetime.strptime(text, "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC).timestamp())
 
 
-def _moment(rank: Callable[[Any], int]) -> SortKey:
+def moment_key(rank: Callable[[Any], int]) -> SortKey:
+    """Return an order by a time in seconds, which cursors print as the platform does."""
     return SortKey(rank, _printed_moment, _parsed_moment)
 
 
@@ -60,13 +61,13 @@ _BY_ID = SortKey(lambda item: item.id)
 _BY_RELEVANCE = SortKey(lambda _: _RELEVANCE)
 
 _PRODUCT_ORDERS: Mapping[str, SortKey] = {
-    "CREATED_AT": _moment(lambda item: item.created_at),
+    "CREATED_AT": moment_key(lambda item: item.created_at),
     "ID": _BY_ID,
     "PRODUCT_TYPE": SortKey(lambda item: item.product_type.lower()),
-    "PUBLISHED_AT": _moment(lambda item: item.published_at or 0),
+    "PUBLISHED_AT": moment_key(lambda item: item.published_at or 0),
     "RELEVANCE": _BY_RELEVANCE,
     "TITLE": SortKey(lambda item: item.title.lower()),
-    "UPDATED_AT": _moment(lambda item: item.updated_at),
+    "UPDATED_AT": moment_key(lambda item: item.updated_at),
     "VENDOR": SortKey(lambda item: item.vendor.lower()),
 }
 
@@ -74,7 +75,7 @@ _COLLECTION_ORDERS: Mapping[str, SortKey] = {
     "ID": _BY_ID,
     "RELEVANCE": _BY_RELEVANCE,
     "TITLE": SortKey(lambda item: item.title.lower()),
-    "UPDATED_AT": _moment(lambda item: item.updated_at),
+    "UPDATED_AT": moment_key(lambda item: item.updated_at),
 }
 
 _LOCATION_ORDERS: Mapping[str, SortKey] = {
@@ -127,7 +128,7 @@ def search_collections(
     catalogue = context_of(info).catalogue
     every = list(catalogue.collections.values()) if among is None else among
     fields = collection_search(catalogue)
-    found = _filtered(info, every, arguments.get("query"), fields, _title_words)
+    found = filtered(info, every, arguments.get("query"), fields, _title_words)
     return paginate(found, arguments, _COLLECTION_ORDERS[arguments.get("sortKey") or "ID"])
 
 
@@ -135,13 +136,13 @@ def count_collections(info: Info, query: str | None) -> int:
     """Return how many collections a search finds."""
     catalogue = context_of(info).catalogue
     every = list(catalogue.collections.values())
-    return len(_filtered(info, every, query, collection_search(catalogue), _title_words))
+    return len(filtered(info, every, query, collection_search(catalogue), _title_words))
 
 
 def search_inventory_items(info: Info, arguments: Arguments) -> Connection:
     """Return a page of the inventory items that a search finds."""
     every = list(context_of(info).catalogue.inventory_items.values())
-    found = _filtered(info, every, arguments.get("query"), INVENTORY_ITEM_SEARCH, _sku_words)
+    found = filtered(info, every, arguments.get("query"), INVENTORY_ITEM_SEARCH, _sku_words)
     return paginate(found, arguments, _number_as_text(lambda item: item.id))
 
 
@@ -150,7 +151,7 @@ def page_of_levels(
 ) -> Connection:
     """Return a page of the inventory levels that a search finds among these."""
     among = [level for level in levels if level.active or arguments.get("includeInactive")]
-    found = _filtered(info, among, arguments.get("query"), INVENTORY_LEVEL_SEARCH, lambda _: ())
+    found = filtered(info, among, arguments.get("query"), INVENTORY_LEVEL_SEARCH, lambda _: ())
     return paginate(found, arguments, _number_as_text(lambda level: level.id))
 
 
@@ -161,7 +162,7 @@ def search_locations(info: Info, arguments: Arguments) -> Connection:
         for location in context_of(info).catalogue.locations.values()
         if location.active or arguments.get("includeInactive")
     ]
-    found = _filtered(info, every, arguments.get("query"), LOCATION_SEARCH, _name_words)
+    found = filtered(info, every, arguments.get("query"), LOCATION_SEARCH, _name_words)
     return paginate(found, arguments, _LOCATION_ORDERS[arguments.get("sortKey") or "NAME"])
 
 
@@ -269,13 +270,14 @@ def _single_number(query: str) -> int | None:
     return int(value) if name == "id" and value.isascii() and value.isdigit() else None
 
 
-def _filtered(
+def filtered(
     info: Info,
     items: Sequence[Any],
     query: str | None,
     fields: Mapping[str, Field],
     free_text: Callable[[Any], tuple[tuple[str, ...], ...]],
 ) -> Sequence[Any]:
+    """Return those of some items that a search finds, in their order."""
     if not query or not query.strip():
         return items
     test = _search(info, query, fields, free_text)

@@ -1,5 +1,6 @@
 """The platform's errors about a request, in its own shapes and words."""
 
+import uuid
 from typing import Any
 
 from graphql import Node, SourceLocation, get_location
@@ -95,4 +96,14 @@ def access_denied(field: str, required: str, node: Node, path: list[str]) -> Ref
             "requiredAccess": required,
         },
         "path": path,
+    }
+
+
+def internal_error() -> Refusal:
+    """Return the error of a request that the platform itself failed at."""
+    request_id = str(uuid.uuid4())
+    return {
+        "message": "Internal error. Looks like something went wrong on our end.\n"
+        f"Request ID: {request_id} (include this in support requests).",
+        "extensions": {"code": "INTERNAL_SERVER_ERROR", "requestId": request_id},
     }

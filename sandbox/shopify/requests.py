@@ -15,10 +15,13 @@ from graphql import (
     GraphQLSchema,
     GraphQLSyntaxError,
     InlineFragmentNode,
+    Lexer,
     OperationDefinitionNode,
     OperationType,
     SelectionSetNode,
+    Source,
     SourceLocation,
+    TokenKind,
     ValueNode,
     VariableNode,
     parse,
@@ -32,6 +35,7 @@ from sandbox.shopify.refusals import Refusal, input_too_large
 MAXIMUM_INPUT_SIZE = 250
 _CACHED_DOCUMENTS = 512
 _DEEPEST_NESTING = 150
+_END = "<EOF>"
 
 
 class BadRequestError(Exception):
@@ -156,11 +160,21 @@ def _syntax_refusal(error: GraphQLSyntaxError) -> Refusal:
     _, _, unexpected = found.partition("Unexpected ")
     _, _, instead = found.partition(", found ")
     token = (instead or unexpected or found).rstrip(".")
-    token = token.replace("<EOF>", "end of file").replace("Name ", "IDENTIFIER ")
+    if token == _END and error.source is not None:
+        line, column = _last_token(error.source)
+    token = token.replace(_END, "end of file").replace("Name ", "IDENTIFIER ")
     return {
         "message": f"syntax error, unexpected {token} at [{line}, {column}]",
         "locations": [{"line": line, "column": column}],
     }
+
+
+def _last_token(source: Source) -> tuple[int, int]:
+    """Return where the last token of a text begins, which is where the platform sees its end."""
+    lexer = Lexer(source)
+    while lexer.advance().kind is not TokenKind.EOF:
+        pass
+    return lexer.last_token.line, lexer.last_token.column
 
 
 def choose_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode | Refusal:

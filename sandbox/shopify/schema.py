@@ -13,7 +13,9 @@ from graphql import (
     build_schema,
 )
 
+from sandbox.shopify.bulk.operations import BulkOperation
 from sandbox.shopify.context import Shop
+from sandbox.shopify.reading.bulk import BULK_OPERATION
 from sandbox.shopify.reading.collections import COLLECTION, HAS_METAFIELDS, METAFIELD
 from sandbox.shopify.reading.common import PUBLISHABLE, TRANSLATABLE
 from sandbox.shopify.reading.inventory import INVENTORY_ITEM, INVENTORY_LEVEL, LOCATION
@@ -34,6 +36,7 @@ from sandbox.shopify.scalars import attach_scalars
 from sandbox.shopify.writing import MUTATION
 
 _RESOLVERS: Mapping[str, Mapping[str, Callable[..., Any]]] = {
+    "BulkOperation": BULK_OPERATION,
     "Collection": COLLECTION,
     "InventoryItem": INVENTORY_ITEM,
     "InventoryLevel": INVENTORY_LEVEL,
@@ -49,12 +52,14 @@ _RESOLVERS: Mapping[str, Mapping[str, Callable[..., Any]]] = {
 }
 
 _INTERFACE_RESOLVERS: Mapping[str, Mapping[str, Callable[..., Any]]] = {
+    "BulkOperation": BULK_OPERATION,
     "HasMetafields": HAS_METAFIELDS,
     "HasPublishedTranslations": TRANSLATABLE,
     "Publishable": PUBLISHABLE,
 }
 
 _TYPE_NAMES: Mapping[type, str] = {
+    BulkOperation: "BulkOperation",
     Collection: "Collection",
     InventoryItem: "InventoryItem",
     InventoryLevel: "InventoryLevel",

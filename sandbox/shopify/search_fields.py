@@ -152,6 +152,11 @@ def moment(read: Callable[[Any], int | None]) -> Field:
     return field
 
 
+def is_moment(value: str) -> bool:
+    """Tell whether a search can compare with this time."""
+    return value == "*" or _seconds(value) is not None
+
+
 def flag(read: Callable[[Any], bool]) -> Field:
     """Compare true or false."""
 

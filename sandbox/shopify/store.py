@@ -12,13 +12,18 @@ from sandbox.faults import Faults
 from sandbox.journal import Entry, Journal, Write
 from sandbox.shopify.access import ALL_SCOPES
 from sandbox.shopify.allowance import Allowance
+from sandbox.shopify.bulk import Bulk
+from sandbox.shopify.bulk.files import BulkFiles
+from sandbox.shopify.bulk.runner import BulkRunner
 from sandbox.shopify.catalogue import Catalogue
 from sandbox.shopify.changes import UnknownFieldError, write_field
 from sandbox.shopify.context import RequestContext, Shop
 from sandbox.shopify.edits import edit_as_somebody_else
 from sandbox.shopify.endpoint import Endpoint
+from sandbox.shopify.execution import Executor
 from sandbox.shopify.generator import generate_catalogue
 from sandbox.shopify.idempotency import IdempotencyKeys
+from sandbox.shopify.identifiers import gid
 from sandbox.shopify.truth import whole_truth
 from sandbox.statistics import Statistics
 from sandbox.store import EditError
@@ -52,25 +57,32 @@ class ShopifyStore:
         )
         self.goods = self._generate()
         self._journal = Journal(data_directory / f"{self.name}.journal.jsonl", self.name)
+        journaled = {entry.request_id for entry in self._journal.entries()}
         self.idempotency = IdempotencyKeys(
-            data_directory / f"{self.name}.idempotency.jsonl",
-            {entry.request_id for entry in self._journal.entries()},
+            data_directory / f"{self.name}.idempotency.jsonl", journaled
         )
         for entry in self._journal.entries():
             self._replay(entry)
+        self.bulk = Bulk(data_directory / f"{self.name}.bulk")
+        self.executor = Executor(self)
         self._endpoint = Endpoint(self, configuration)
+        self._bulk_files = BulkFiles(self)
+        self._bulk_runner = BulkRunner(self, configuration.bulk_lines_per_second)
+        self._bulk_runner.resume(journaled)
 
     def routes(self) -> list[BaseRoute]:
-        """Return the routes of the Admin API."""
-        return self._endpoint.routes()
+        """Return the routes of the Admin API, of uploads and of results."""
+        return [*self._bulk_files.routes(), *self._endpoint.routes()]
 
-    def begin(self, request_id: str) -> RequestContext:
+    def begin(self, request_id: str, address: str = "") -> RequestContext:
         """Return the state of a new request."""
         return RequestContext(
             catalogue=self.goods,
             shop=self.shop,
             at=int(time.time()),
+            bulk=self.bulk,
             request_id=request_id,
+            address=address,
             idempotency=self.idempotency,
         )
 
@@ -93,10 +105,26 @@ class ShopifyStore:
 
     def statistics(self) -> dict[str, Any]:
         """Return figures since the start."""
-        return {**self.counters.summary(), "throttleStatus": self.allowance.status()}
+        operations = [
+            {
+                "id": gid("BulkOperation", operation.id),
+                "status": operation.status.value,
+                "clientIdentifier": operation.client_identifier,
+                "stagedUploadPath": operation.upload,
+                "linesDone": operation.lines_done,
+            }
+            for operation in self.bulk.operations.all()
+        ]
+        return {
+            **self.counters.summary(),
+            "throttleStatus": self.allowance.status(),
+            "bulkOperations": operations,
+        }
 
     def reset(self) -> None:
         """Go back to the generated catalogue, a full allowance and an empty journal."""
+        self._bulk_runner.stop()
+        self.bulk.clear()
         self._journal.clear()
         self.goods = self._generate()
         self.idempotency.clear()
@@ -120,7 +148,8 @@ class ShopifyStore:
         return self._journal.entries()[-len(context.writes)]
 
     def close(self) -> None:
-        """Close the journal."""
+        """Leave bulk operations where they are, and close the journal."""
+        self._bulk_runner.stop()
         self._journal.close()
 
     def _generate(self) -> Catalogue:

@@ -26,6 +26,8 @@ METAFIELD_TYPES = (
     "The sandbox checks the values of a few metafield types only, and knows no metafield "
     "definitions."
 )
+BULK_QUERIES = "The exchange is about bulk queries; the sandbox runs bulk mutations only."
+ONE_AT_A_TIME = "Versions before 2026-01 run one bulk mutation at a time; the sandbox runs five."
 ASYNCHRONOUS = "The sandbox deletes products at once, also where it is asked to do so later."
 
 EXCEPTIONS: dict[str, dict[str, str]] = {
@@ -56,6 +58,9 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "2025-01__products__products-partial-overlay-read.upstreamCalls[2]": LARGER_STORE,
         "2025-01__products__products-search-pagination.upstreamCalls[0]": LARGER_STORE,
         "2025-01__products__tags-remove-parity.upstreamCalls[0]": NOT_HELD,
+        "2026-04__bulk-operations__bulk-operation-cancel-preserves-fields": BULK_QUERIES,
+        "2026-04__bulk-operations__bulk-operation-run-query-concurrency-limit": BULK_QUERIES,
+        "2026-04__bulk-operations__bulk-operation-run-query-schema-roots": BULK_QUERIES,
         "2026-04__products__inventory-activate-on-hand.cases.activateOnHandRead": STATE_UNKNOWN,
         "2026-04__products__inventory-item-levels-connection-windowing-2026-04.operations.windowRead": STATE_UNKNOWN,
         "2026-04__products__product-relationship-roots-mutation-preflight.upstreamCalls[2]": NOT_HELD,
@@ -71,6 +76,7 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "2026-04__products__product-relationship-roots.upstreamCalls[9]": NOT_HELD,
     },
     "writes": {
+        "2025-01__bulk-operations__bulk-operation-run-mutation-operation-in-progress.secondRun": ONE_AT_A_TIME,
         "2025-01__metafields__metafields-set-input-validation.cases": METAFIELD_TYPES,
         "2025-01__metafields__metafields-set-validation-gaps.cleanup[1]": NOT_HELD,
         "2025-01__metafields__metafields-set-validation-gaps.cleanup[2]": STATE_UNKNOWN,
@@ -99,6 +105,9 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
         "2025-01__products__product-variants-bulk-create-inventory-read-parity.mutation": LAGGING,
         "2025-01__products__productCreate-category-non-sentinel-parity.mutation": NOT_HELD,
         "2025-01__products__products-partial-overlay-read.setup.variantSetup": STATE_UNKNOWN,
+        "2026-04__bulk-operations__bulk-operation-cancel-preserves-fields": BULK_QUERIES,
+        "2026-04__bulk-operations__bulk-operation-run-query-concurrency-limit": BULK_QUERIES,
+        "2026-04__bulk-operations__bulk-operation-run-query-schema-roots": BULK_QUERIES,
         "2026-04__products__inventory-item-levels-connection-windowing-2026-04.operations.inventoryAdjust": STATE_UNKNOWN,
         "2026-04__products__inventory-item-levels-connection-windowing-2026-04.operations.inventorySet": STATE_UNKNOWN,
         "2026-04__products__inventorySetQuantities-quantity-bounds.cases.availableNegativeWithinBounds": STATE_UNKNOWN,

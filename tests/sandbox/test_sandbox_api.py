@@ -183,7 +183,7 @@ def test_syntax_errors_have_a_place(store: RunningStore) -> None:
     """A text that is no document is answered with where it goes wrong."""
     error = _error(store, "{ shop { name ")
     assert error["message"].startswith("syntax error, unexpected")
-    assert error["locations"] == [{"line": 1, "column": 15}]
+    assert error["locations"] == [{"line": 1, "column": 10}]
 
 
 def test_costly_queries_are_refused_for_good(store: RunningStore) -> None:

@@ -29,7 +29,10 @@ READ = "{ products(first: 1) { nodes { id tags variants(first: 1) { nodes { id }
 
 
 @contextmanager
-def _process(folder: Path) -> Iterator[tuple[subprocess.Popen[str], RunningStore]]:
+def sandbox_process(
+    folder: Path, **settings: object
+) -> Iterator[tuple[subprocess.Popen[str], RunningStore]]:
+    """Run a sandbox of one store as a process, and kill it afterwards."""
     configuration = folder / "sandbox.json"
     configuration.write_text(
         json.dumps(
@@ -41,6 +44,7 @@ def _process(folder: Path) -> Iterator[tuple[subprocess.Popen[str], RunningStore
                         "products": 5,
                         "variants": 20,
                         "access_token_file": str(folder / "token"),
+                        **settings,
                     }
                 ],
             }
@@ -80,12 +84,12 @@ def _writes(store: RunningStore) -> None:
 
 def test_state_and_journal_survive_a_kill(tmp_path: Path) -> None:
     """After SIGKILL the store comes back with every write it had answered, and its journal."""
-    with _process(tmp_path) as (process, store):
+    with sandbox_process(tmp_path) as (process, store):
         _writes(store)
         catalogue, journal = store.control("GET", "catalogue"), store.journal()
         os.kill(process.pid, signal.SIGKILL)
         process.wait(10)
-    with _process(tmp_path) as (_, store):
+    with sandbox_process(tmp_path) as (_, store):
         assert store.control("GET", "catalogue") == catalogue
         assert store.journal() == journal
         assert len(journal) >= 7
@@ -93,12 +97,12 @@ def test_state_and_journal_survive_a_kill(tmp_path: Path) -> None:
 
 def test_unfinished_line_is_cut_off(tmp_path: Path) -> None:
     """A line that a kill left half written is forgotten, and the next write follows cleanly."""
-    with _process(tmp_path) as (_, store):
+    with sandbox_process(tmp_path) as (_, store):
         _writes(store)
         journal = store.journal()
     with (tmp_path / "data" / "kept.journal.jsonl").open("a") as file:
         file.write('{"sequence": 99, "time"')
-    with _process(tmp_path) as (_, store):
+    with sandbox_process(tmp_path) as (_, store):
         assert store.journal() == journal
         product = store.data(READ)["products"]["nodes"][0]
         tags = 'mutation($id: ID!) { tagsAdd(id: $id, tags: ["x"]) { userErrors { message } } }'
@@ -111,7 +115,7 @@ def test_unfinished_line_is_cut_off(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signals_stop_the_process_cleanly(tmp_path: Path, number: signal.Signals) -> None:
     """SIGTERM and SIGINT end the process with code 0."""
-    with _process(tmp_path) as (process, store):
+    with sandbox_process(tmp_path) as (process, store):
         store.data("{ shop { name } }")
         process.send_signal(number)
         assert process.wait(10) == 0
@@ -119,7 +123,7 @@ def test_signals_stop_the_process_cleanly(tmp_path: Path, number: signal.Signals
 
 def test_wrong_token_is_refused(tmp_path: Path) -> None:
     """Where a token file is named, only its token is let in, and the file is private."""
-    with _process(tmp_path) as (_, store):
+    with sandbox_process(tmp_path) as (_, store):
         response = store.http.post(
             "/admin/api/2026-07/graphql.json",
             json={"query": "{ shop { name } }"},

@@ -1,6 +1,7 @@
 """The sandbox's schema is a part of the platform's, and every field of it has an answer."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from graphql import (
     validate_schema,
 )
 
+from sandbox.shopify.bulk import Bulk
 from sandbox.shopify.catalogue import Catalogue
 from sandbox.shopify.context import RequestContext, Shop
 from sandbox.shopify.generator import generate_catalogue
@@ -168,16 +170,20 @@ def _selection(
         "inventoryItem(id: $item)",
         "location",
         "currentAppInstallation",
+        "bulkOperation(id: $operation)",
+        "bulkOperations(first: 2)",
+        "currentBulkOperation(type: MUTATION)",
     ],
 )
-def test_every_field_has_an_answer(root: str) -> None:
+def test_every_field_has_an_answer(root: str, tmp_path: Path) -> None:
     """Every field of every type, to a depth of three, can be read without an error."""
     schema = shopify_schema()
-    answer = _everything(schema, root)
+    answer = _everything(schema, root, Bulk(tmp_path))
     assert answer == []
 
 
-def _everything(schema: GraphQLSchema, root: str) -> list[str]:
+def _everything(schema: GraphQLSchema, root: str, bulk: Bulk) -> list[str]:
+    operation = bulk.operations.start("mutation { x }", "key", None, 0)
     goods = Catalogue(search_lag_seconds=0)
     generate_catalogue(goods, products=3, variants=8, seed=1)
     product = next(iter(goods.products.values()))
@@ -189,6 +195,7 @@ def _everything(schema: GraphQLSchema, root: str) -> list[str]:
         "variant": gid("ProductVariant", variant.id),
         "collection": gid("Collection", collection.id),
         "item": gid("InventoryItem", variant.inventory_item_id),
+        "operation": gid("BulkOperation", operation.id),
         "location": gid("Location", next(iter(goods.locations))),
     }
     for name, value in ids.items():
@@ -208,6 +215,7 @@ def _everything(schema: GraphQLSchema, root: str) -> list[str]:
         catalogue=goods,
         shop=Shop("Demo", "demo.myshopify.com", "USD", "standard", ("read_products",), 0),
         at=0,
+        bulk=bulk,
     )
     result = graphql_sync(schema, f"{{ {root} {{ {below} }} }}", context_value=context)
     return [error.message for error in result.errors or []]

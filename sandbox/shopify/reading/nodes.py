@@ -30,6 +30,8 @@ def find(info: Info, identifier: str) -> Any:  # noqa: ANN401, PLR0911 - one rul
     if parsed.kind == "InventoryLevel":
         item = parsed.parameters.removeprefix("inventory_item_id=")
         return catalogue.level(parsed.number, int(item)) if item.isdigit() else None
+    if parsed.kind == "BulkOperation":
+        return context.bulk.operations.get(parsed.number)
     if parsed.kind == "Shop":
         return context.shop if parsed.number == context.shop.id else None
     if parsed.kind == "Metafield":

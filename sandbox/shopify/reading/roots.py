@@ -8,6 +8,7 @@ from graphql import GraphQLError
 from sandbox.shopify.context import Info, context_of
 from sandbox.shopify.listing import count_collections, count_products, count_variants
 from sandbox.shopify.reading import lists
+from sandbox.shopify.reading.bulk import bulk_operations, current_bulk_operation
 from sandbox.shopify.reading.common import count, empty_page
 from sandbox.shopify.reading.nodes import by_id, find
 from sandbox.shopify.reading.shop import app, installation
@@ -62,6 +63,8 @@ def _job(_: object, info: Info, id: str) -> dict[str, Any]:  # noqa: A002 - the 
 
 QUERY: Mapping[str, Resolver] = {
     "app": app,
+    "bulkOperation": by_id("BulkOperation"),
+    "bulkOperations": bulk_operations,
     "collection": by_id("Collection"),
     "collectionByHandle": lambda _, info, handle: context_of(info).catalogue.collection_by_handle(
         handle
@@ -72,6 +75,7 @@ QUERY: Mapping[str, Resolver] = {
     "collections": lists.collections,
     "collectionsCount": _counted(count_collections),
     "currentAppInstallation": installation,
+    "currentBulkOperation": current_bulk_operation,
     "inventoryItem": by_id("InventoryItem"),
     "inventoryItems": lists.inventory_items,
     "inventoryLevel": by_id("InventoryLevel"),

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sandbox.shopify.writing.bulk import cancel_operation, create_uploads, run_mutation
 from sandbox.shopify.writing.collections import (
     add_products,
     add_products_later,
@@ -25,6 +26,8 @@ from sandbox.shopify.writing.products import add_tags, change_status, remove_tag
 from sandbox.shopify.writing.variants import bulk_update
 
 MUTATION: Mapping[str, Callable[..., Any]] = {
+    "bulkOperationCancel": cancel_operation,
+    "bulkOperationRunMutation": run_mutation,
     "collectionAddProducts": add_products,
     "collectionAddProductsV2": add_products_later,
     "collectionCreate": create_collection,
@@ -44,6 +47,7 @@ MUTATION: Mapping[str, Callable[..., Any]] = {
     "productVariantsBulkDelete": delete_variants,
     "productVariantsBulkReorder": reorder_variants,
     "productVariantsBulkUpdate": bulk_update,
+    "stagedUploadsCreate": create_uploads,
     "tagsAdd": add_tags,
     "tagsRemove": remove_tags,
 }
