@@ -220,16 +220,16 @@ def _holds(fault: Fault) -> bool:
 def _apply(call: Call, route: Route, operation: Operation, faults: Sequence[Fault]) -> None:
     for fault in faults:
         if fault.kind is FaultKind.THROTTLE:
-            _fail(call, operation, Status.REJECTED, "The operation was rejected.", 0)
+            _fail(call, route, operation, Status.REJECTED, "The operation was rejected.", 0)
             return
         if fault.kind in (FaultKind.SERVER_ERROR, FaultKind.DISCONNECT, FaultKind.GARBAGE):
             message = "Deadlock found when trying to get lock; try restarting transaction"
-            _fail(call, operation, Status.RETRIABLE, message, 1213)
+            _fail(call, route, operation, Status.RETRIABLE, message, 1213)
             return
     try:
         answer = route.handler(call)
     except ApiError as error:
-        _fail(call, operation, Status.FAILED, error.text(), 0)
+        _fail(call, route, operation, Status.FAILED, error.text(), 0)
         return
     operation.status = Status.COMPLETE
     class_name, _, function = (route.service or "").partition("::")
@@ -237,22 +237,11 @@ def _apply(call: Call, route: Route, operation: Operation, faults: Sequence[Faul
     operation.result = encode(answer).decode()
 
 
-def _fail(call: Call, operation: Operation, status: Status, message: str, code: int) -> None:
+def _fail(
+    call: Call, route: Route, operation: Operation, status: Status, message: str, code: int
+) -> None:
     operation.status, operation.message, operation.error_code = status, message, code
-    call.refuse(message, named_sku(call))
-
-
-def named_sku(call: Call) -> str | None:
-    """Return the one SKU that a call names outside of lists, or None."""
-    for part in (
-        call.path,
-        call.body,
-        *(call.body.get(name) for name in ("product", "productLink")),
-    ):
-        if isinstance(part, dict) and isinstance(part.get("sku"), str):
-            sku: str = part["sku"]
-            return sku
-    return None
+    call.refuse_wanted(message, route.operation, call.body)
 
 
 def _outcome(bulk: Bulk, position: int) -> Write:

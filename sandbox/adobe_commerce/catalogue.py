@@ -12,7 +12,8 @@ from sandbox.adobe_commerce.records import (
     product_from_document,
     product_to_document,
 )
-from sandbox.adobe_commerce.scopes import GLOBAL, scope_code, scope_id
+from sandbox.adobe_commerce.scopes import scope_code, scope_id
+from sandbox.adobe_commerce.url_keys import UrlKeys
 
 RECORD = "record"
 """The field under which a whole product is created (before is null) or deleted (after is null)."""
@@ -49,7 +50,7 @@ class Catalogue:
         self._products: dict[str, Product] = {}
         self._by_id: dict[int, Product] = {}
         self._members: dict[int, set[int]] = {}
-        self._url_keys: dict[str, int] = {}
+        self._url_keys = UrlKeys()
         self._last_id = 0
 
     def next_id(self) -> int:
@@ -87,9 +88,10 @@ class Catalogue:
         """Return how many products a category has."""
         return len(self._members.get(category_id, ()))
 
-    def owner_of_url_key(self, url_key: str) -> int | None:
-        """Return the identifier of the product that has a global URL key, or None."""
-        return self._url_keys.get(url_key)
+    def has_url_key(self, key: str, view: int, *, beside: Product | None) -> bool:
+        """Tell whether another product has a URL key in a view."""
+        number = None if beside is None else beside.id
+        return self._url_keys.is_taken(key, view, self._by_id, number)
 
     # -- changing -------------------------------------------------------------------------------
 
@@ -101,7 +103,7 @@ class Catalogue:
         self._last_id = max(self._last_id, product.id)
         for category_id in product.category_links:
             self._members.setdefault(category_id, set()).add(product.id)
-        self._index_url_key(product)
+        self._url_keys.claim(product)
 
     def remove(self, sku: str) -> None:
         """Forget a product, if it is there."""
@@ -111,7 +113,7 @@ class Catalogue:
         del self._by_id[product.id]
         for category_id in product.category_links:
             self._members[category_id].discard(product.id)
-        self._forget_url_key(product)
+        self._url_keys.release(product)
         for other in self._by_id.values():
             if product.id in other.child_ids:
                 other.child_ids.remove(product.id)
@@ -181,8 +183,8 @@ class Catalogue:
         setattr(product.stock.setdefault(source, StockLevel("0.00")), name, value)
 
     def _write_attribute(self, product: Product, code: str, scope: int, value: Any) -> None:  # noqa: ANN401
-        if code == "url_key" and scope == GLOBAL:
-            self._forget_url_key(product)
+        if code == "url_key":
+            self._url_keys.release(product)
         values = product.overrides.setdefault(scope, {}) if scope else product.values
         if value is None:
             values.pop(code, None)
@@ -190,18 +192,8 @@ class Catalogue:
             values[code] = value
         if scope and not values:
             del product.overrides[scope]
-        if code == "url_key" and scope == GLOBAL:
-            self._index_url_key(product)
-
-    def _index_url_key(self, product: Product) -> None:
-        url_key = product.values.get("url_key")
-        if url_key is not None:
-            self._url_keys.setdefault(url_key, product.id)
-
-    def _forget_url_key(self, product: Product) -> None:
-        url_key = product.values.get("url_key")
-        if url_key is not None and self._url_keys.get(url_key) == product.id:
-            del self._url_keys[url_key]
+        if code == "url_key":
+            self._url_keys.claim(product)
 
     # -- naming ---------------------------------------------------------------------------------
 

@@ -1,16 +1,25 @@
 """What one request shares with the code that serves it: the catalogue, the time, its writes."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.adobe_commerce.attributes import ATTRIBUTES
-from sandbox.adobe_commerce.catalogue import RECORD, Catalogue, attribute_field
+from sandbox.adobe_commerce.catalogue import (
+    RECORD,
+    Catalogue,
+    UnknownFieldError,
+    attribute_field,
+)
 from sandbox.adobe_commerce.problems import required, wrong_type
 from sandbox.adobe_commerce.records import Product, product_to_document
 from sandbox.adobe_commerce.scopes import scopes_written
+from sandbox.adobe_commerce.wanted import Wanted, wanted
 from sandbox.configuration import PriceScope
 from sandbox.journal import Write
+
+_NOTHING = Wanted(None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,8 @@ class Call:
         query: the parameters behind the question mark, in order.
         body: the request's content; empty where there is none.
         at: the time that writes carry, in seconds since 1970.
+        unsaved: the SKUs that the price and stock endpoints are to leave as they are; None among
+            them stands for all.
         writes: what the call changed or was refused, in order, not yet in the journal.
     """
 
@@ -44,6 +55,7 @@ class Call:
     path: Mapping[str, str] = field(default_factory=dict)
     query: list[tuple[str, str]] = field(default_factory=list)
     body: dict[str, Any] = field(default_factory=dict)
+    unsaved: Collection[str | None] = ()
     writes: list[Write] = field(default_factory=list)
 
     def write(self, sku: str, name: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
@@ -77,9 +89,22 @@ class Call:
         value: Any = None,  # noqa: ANN401 - any JSON value
     ) -> None:
         """Remember for the journal that a write was wanted and not made."""
+        before = None
+        if sku is not None and name is not None:
+            with contextlib.suppress(UnknownFieldError):
+                before = self.catalogue.read(sku, name)
         self.writes.append(
-            Write(self.operation, sku, name, None, value, applied=False, reason=reason)
+            Write(self.operation, sku, name, before, value, applied=False, reason=reason)
         )
+
+    def refuse_wanted(self, reason: str, operation: str, body: object) -> None:
+        """Remember for the journal everything that a refused call of an operation wanted."""
+        for sku, name, value in wanted(operation, self.scope, self.path, body) or [_NOTHING]:
+            self.refuse(reason, sku, name, value)
+
+    def leaves_out(self, sku: str) -> bool:
+        """Tell whether the price and stock endpoints are to leave a product as it is."""
+        return None in self.unsaved or sku in self.unsaved
 
     def part(self, name: str) -> dict[str, Any]:
         """Return an object of the body.

@@ -5,9 +5,9 @@ import logging
 import secrets
 import time
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
-from hashlib import md5
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -27,7 +27,6 @@ from sandbox.adobe_commerce.searching import chosen
 from sandbox.configuration import Edition, StoreConfiguration
 from sandbox.connection import NoResponse, is_gone
 from sandbox.faults import Fault, FaultKind
-from sandbox.journal import Write
 
 if TYPE_CHECKING:
     from sandbox.adobe_commerce.store import AdobeCommerceStore
@@ -97,8 +96,8 @@ class Endpoint:
         self._access.admit(
             SignedRequest(request.method, address, query, authorization), target.route.resource
         )
-        if target.scope == GLOBAL and request.method == "GET" and not target.route.whole_shop:
-            raise ApiError(400, "Specified request cannot be processed.")
+        if target.scope == GLOBAL and request.method == "GET":
+            raise ApiError(400, "Cannot perform GET operation with store code 'all'")
         content = parse_body(body, request.headers.get("content-type", ""))
         prepared = _Prepared(target, query, content, str(uuid.uuid4()))
         return await self._with_faults(request, prepared)
@@ -141,7 +140,10 @@ class Endpoint:
             early = await self._before(request, prepared, fault)
             if early is not None:
                 return early
-        response = self._respond(prepared)
+        unsaved = [
+            fault.match.resource_id for fault in faults if fault.kind is FaultKind.PARTLY_SAVED
+        ]
+        response = self._respond(prepared, unsaved)
         for fault in faults:
             if fault.kind is FaultKind.HOLD_AFTER:
                 await fault.hold()
@@ -181,7 +183,7 @@ class Endpoint:
         response.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
         return response
 
-    def _respond(self, prepared: _Prepared) -> Response:
+    def _respond(self, prepared: _Prepared, unsaved: Sequence[str | None] = ()) -> Response:
         """Charge the allowance, serve, journal, and build the answer."""
         store, target = self._store, prepared.target
         store.advance()
@@ -193,18 +195,19 @@ class Endpoint:
         try:
             if target.asynchronous:
                 return _answer(self._accept(prepared), 202)
-            answer = self._handle(prepared)
+            answer = self._handle(prepared, unsaved)
         except ApiError as error:
             self._journal_refusal(prepared, error.text())
             return _refusal(error)
         wanted = dict(prepared.query).get("fields")
         return _answer(chosen(answer, wanted) if wanted else answer)
 
-    def _handle(self, prepared: _Prepared) -> Any:  # noqa: ANN401 - any JSON value
+    def _handle(self, prepared: _Prepared, unsaved: Sequence[str | None]) -> Any:  # noqa: ANN401
         store, target = self._store, prepared.target
         if not isinstance(prepared.content, dict):
             raise ApiError(400, "Request body should be an object.")
         call = store.call(target.route, target.scope, target.path, prepared.query, prepared.content)
+        call.unsaved = unsaved
         try:
             return target.route.handler(call)
         finally:
@@ -220,7 +223,7 @@ class Endpoint:
             "request_items": [
                 {
                     "id": position,
-                    "data_hash": md5(encode(body), usedforsecurity=False).hexdigest(),
+                    "data_hash": sha256(encode(body)).hexdigest(),
                     "status": "accepted",
                 }
                 for position, (_, body) in enumerate(calls)
@@ -229,16 +232,16 @@ class Endpoint:
         }
 
     def _journal_refusal(self, prepared: _Prepared, reason: str) -> None:
-        """Write down that a write arrived and was not applied, product by product."""
+        """Write down that a write arrived and was not applied, field by field."""
         target = prepared.target
         if not target.route.writes:
             return
-        facts = facts_of(target.operation, "mutation", target.path, prepared.content)
-        skus: list[str | None] = [*sorted(facts.resource_ids)] or [None]
-        self._store.record(
-            prepared.request_id,
-            [Write(target.operation, sku, applied=False, reason=reason) for sku in skus],
-        )
+        call = self._store.call(target.route, target.scope, target.path, [], {})
+        bodies = prepared.content if isinstance(prepared.content, list) else [prepared.content]
+        for body in bodies:
+            call.refuse_wanted(reason, target.route.operation, body)
+        writes = [replace(write, operation=target.operation) for write in call.writes]
+        self._store.record(prepared.request_id, writes)
 
 
 def _broken(fault: Fault, resource: str) -> Response:

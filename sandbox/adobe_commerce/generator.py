@@ -25,6 +25,7 @@ from sandbox.adobe_commerce.records import (
     Source,
     StockLevel,
 )
+from sandbox.adobe_commerce.url_keys import url_key_of
 
 _FIRST_MOMENT = 1_767_600_000  # 5 January 2026, 08:00 UTC
 _HOUR_SECONDS = 3600
@@ -41,6 +42,7 @@ _CATEGORIES = (
     (6, "Accessories", "Accessoires"),
     (7, "Home", "Maison"),
     (8, "Sale", "Soldes"),
+    (9, "Clearance", "Déstockage"),
 )
 _SUMMER, _SALE = 3, 8
 _SOURCES = (Source("default", "Default Source", "Lyon"), Source("north", "North Hub", "Lille"))
@@ -74,9 +76,10 @@ _KINDS = (
 def generate_catalogue(catalogue: Catalogue, *, products: int, variants: int, seed: int) -> None:
     """Fill an empty catalogue.
 
-    The category named "Summer" holds a fifth of the products a buyer sees. Among the first
-    products are SKUs with a space, a slash and letters beyond ASCII, and a price of 0.01. Every
-    sixth product has a special price, every fourth a name and a meta title of its own in French.
+    The category named "Summer" holds a fifth of the products a buyer sees, and "Clearance" none.
+    Among the first products are SKUs with a space, a slash and letters beyond ASCII, and a price
+    of 0.01. Every sixth product has a special price, every fourth a name and a meta title of its
+    own in French.
 
     Args:
         catalogue: the catalogue to fill.
@@ -147,7 +150,7 @@ class _Generator:
             "visibility": EVERYWHERE,
             "description": f"<p>{name} by {brand}.</p>",
             "short_description": f"{brand}, made to last.",
-            "url_key": _url_key(name),
+            "url_key": url_key_of(name),
             "tax_class_id": 2,
         }
         if index % 4 == 0:
@@ -204,7 +207,7 @@ class _Generator:
             "name": name,
             "status": STATUS_ENABLED,
             "visibility": NOT_VISIBLE,
-            "url_key": _url_key(name),
+            "url_key": url_key_of(name),
             "tax_class_id": 2,
             "color": option_value("color", color),
             "size": option_value("size", size),
@@ -234,8 +237,3 @@ class _Generator:
             return _CENT
         whole = self._chance.randint(kind.lowest, kind.highest)
         return Decimal(whole) + Decimal(self._chance.choice(("0", "0.5", "0.9", "0.95", "0.99")))
-
-
-def _url_key(name: str) -> str:
-    words = "".join(char.lower() if char.isalnum() else " " for char in name).split()
-    return "-".join(words)

@@ -8,7 +8,7 @@ from sandbox.adobe_commerce.attributes import decimal_text, integer
 from sandbox.adobe_commerce.catalogue import stock_field
 from sandbox.adobe_commerce.context import Call, text_of
 from sandbox.adobe_commerce.problems import ApiError, filled
-from sandbox.adobe_commerce.product_writing import quantity
+from sandbox.adobe_commerce.product_content import quantity
 from sandbox.adobe_commerce.records import CONFIGURABLE, Product, StockLevel
 from sandbox.adobe_commerce.search_criteria import parse_criteria
 from sandbox.adobe_commerce.searching import results, search
@@ -64,13 +64,22 @@ def save_source_items(call: Call) -> list[Any]:
             raise ApiError(400, "Could not save Source Item")
     for sku, source, units, status in parsed:
         product = call.catalogue.find(sku)
-        if product is None or product.type_id == CONFIGURABLE:
-            reason = "unknown product" if product is None else "product without stock of its own"
-            call.refuse(reason, sku, stock_field(source, "quantity"), str(units))
+        reason = _passed_over(call, sku, product)
+        if product is None or reason is not None:
+            call.refuse(reason or "", sku, stock_field(source, "quantity"), str(units))
             continue
         call.write(product.sku, stock_field(source, "quantity"), decimal_text(units or Decimal(0)))
         call.write(product.sku, stock_field(source, "status"), status)
     return []
+
+
+def _passed_over(call: Call, sku: str, product: Product | None) -> str | None:
+    """Return why a row is passed over without a word, or None where it is saved."""
+    if product is None:
+        return "unknown product"
+    if product.type_id == CONFIGURABLE:
+        return "product without stock of its own"
+    return "accepted and never applied" if call.leaves_out(sku) else None
 
 
 def _text(row: dict[str, Any], name: str) -> str:

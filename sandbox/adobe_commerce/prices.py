@@ -9,7 +9,7 @@ from sandbox.adobe_commerce.attributes import decimal, decimal_text, integer, mo
 from sandbox.adobe_commerce.context import Call, text_of
 from sandbox.adobe_commerce.problems import filled, required
 from sandbox.adobe_commerce.records import CONFIGURABLE, Product
-from sandbox.adobe_commerce.scopes import GLOBAL, is_scope
+from sandbox.adobe_commerce.scopes import GLOBAL, is_scope, scope_code
 from sandbox.configuration import PriceScope
 
 _LIMIT = Decimal(10) ** 14
@@ -70,7 +70,7 @@ def update_base_prices(call: Call) -> list[dict[str, Any]]:
     answers: list[dict[str, Any]] = []
     for row in _rows(call):
         product = _found(call, row.sku)
-        failures = _base_failures(row, product)
+        failures = [*_base_failures(row, product), *_unsaved(call, row)]
         answers += [failure.document() for failure in failures]
         if failures or product is None or row.price is None:
             _refuse(call, row, "price", failures)
@@ -94,6 +94,14 @@ def _base_failures(row: _Row, product: Product | None) -> list[_Failure]:
     return failures
 
 
+def _unsaved(call: Call, row: _Row) -> list[_Failure]:
+    if not call.leaves_out(row.sku):
+        return []
+    values = {"SKU": row.sku, "storeId": row.scope}
+    message = "The price could not be saved. Row ID: SKU = %SKU, Store ID: %storeId."
+    return [_Failure(filled(message, values), values)]
+
+
 def _wrong(price: Decimal | None) -> bool:
     return price is None or price < 0 or price >= _LIMIT
 
@@ -103,7 +111,8 @@ def _refuse(call: Call, row: _Row, name: str, failures: list[_Failure]) -> None:
     value = None if row.price is None else str(row.price)
     product = call.catalogue.find(row.sku)
     sku = row.sku if product is None else product.sku
-    call.refuse(reason, sku, f"{name}@{row.scope}", value)
+    place = scope_code(row.scope) if is_scope(row.scope) else str(row.scope)
+    call.refuse(reason, sku, f"{name}@{place}", value)
 
 
 def read_base_prices(call: Call) -> list[dict[str, Any]]:
@@ -132,7 +141,7 @@ def update_special_prices(call: Call) -> list[dict[str, Any]]:
     for row in _rows(call):
         product = _found(call, row.sku)
         failures = _special_failures(call, row, product)
-        failures += _schedule_failures(row, now)
+        failures += [*_schedule_failures(row, now), *_unsaved(call, row)]
         if product is not None and not failures:
             failures += _overlap_failures(row, product, now)
         answers += [failure.document() for failure in failures]
@@ -150,7 +159,7 @@ def delete_special_prices(call: Call) -> list[dict[str, Any]]:
     answers: list[dict[str, Any]] = []
     for row in _rows(call):
         product = _found(call, row.sku)
-        failures = _special_failures(call, row, product)
+        failures = [*_special_failures(call, row, product), *_unsaved(call, row)]
         for label, value in (("Price From", row.start), ("Price To", row.end)):
             if value and moment_text(value) != value:
                 failures.append(_date_failure(row, label))

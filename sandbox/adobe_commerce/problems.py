@@ -85,6 +85,11 @@ def no_route() -> ApiError:
     return ApiError(404, "Request does not match any route.")
 
 
+def no_interface() -> ApiError:
+    """Return the refusal of a path that is none of the API's, store code included."""
+    return ApiError(400, "Specified request cannot be processed.")
+
+
 def required(field: str) -> ApiError:
     """Return the refusal of a request that lacks something."""
     return ApiError(400, '"%fieldName" is required. Enter and try again.', {"fieldName": field})

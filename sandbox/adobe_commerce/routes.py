@@ -5,8 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
-from sandbox.adobe_commerce import inventory, prices, product_reading, product_writing, shop_reading
+from sandbox.adobe_commerce import (
+    attribute_reading,
+    category_linking,
+    category_reading,
+    inventory,
+    prices,
+    product_reading,
+    product_writing,
+    shop_reading,
+)
 from sandbox.adobe_commerce.context import Call
+from sandbox.adobe_commerce.problems import no_interface
 from sandbox.adobe_commerce.scopes import DEFAULT_VIEW, scope_id
 from sandbox.adobe_commerce.search_criteria import MAXIMUM_PAGE_SIZE
 from sandbox.configuration import Edition
@@ -24,7 +34,6 @@ class Route:
         resource: the permission that it needs.
         handler: what serves it.
         service: the platform's class and method behind a write; None for a read.
-        whole_shop: whether it can be read through the store code `all`.
     """
 
     method: str
@@ -32,7 +41,6 @@ class Route:
     resource: str
     handler: Handler
     service: str | None = None
-    whole_shop: bool = True
 
     @property
     def writes(self) -> bool:
@@ -100,24 +108,24 @@ def _routes(limit: int | None) -> list[Route]:
         resource: str,
         handler: Handler,
         service: str | None = None,
-        *,
-        whole_shop: bool = True,
     ) -> Route:
         pattern = tuple(path.split("/"))
-        return Route(method, pattern, resource, handler, service, whole_shop)
+        return Route(method, pattern, resource, handler, service)
 
     special = "Magento\\Catalog\\Api\\SpecialPriceStorageInterface"
     base = "Magento\\Catalog\\Api\\BasePriceStorageInterface::update"
     sources = "Magento\\InventoryApi\\Api\\SourceItemsSaveInterface::execute"
     unsource = "Magento\\InventoryApi\\Api\\SourceItemsDeleteInterface::execute"
-    views, shop = shop_reading, product_reading
-    writing = product_writing
+    views, shop, attributes = shop_reading, product_reading, attribute_reading
+    categories, linking, writing = category_reading, category_linking, product_writing
     return [
-        route("GET", "products", _CATALOG, _limited(shop.search_products, limit), whole_shop=False),
+        route("GET", "products", _CATALOG, _limited(shop.search_products, limit)),
         route("POST", "products", _CATALOG, writing.save_product, f"{_PRODUCT_SERVICE}::save"),
-        route("GET", "products/attributes", _CATALOG, _limited(views.list_attributes, limit)),
-        route("GET", "products/attributes/{attributeCode}", _CATALOG, views.get_attribute),
-        route("GET", "products/attributes/{attributeCode}/options", _CATALOG, views.get_options),
+        route("GET", "products/attributes", _CATALOG, _limited(attributes.list_attributes, limit)),
+        route("GET", "products/attributes/{attributeCode}", _CATALOG, attributes.get_attribute),
+        route(
+            "GET", "products/attributes/{attributeCode}/options", _CATALOG, attributes.get_options
+        ),
         route("POST", "products/base-prices", _CATALOG, prices.update_base_prices, base),
         route("POST", "products/base-prices-information", _CATALOG, prices.read_base_prices),
         route(
@@ -158,41 +166,39 @@ def _routes(limit: int | None) -> list[Route]:
         ),
         route("GET", "inventory/sources", _STOCK, _limited(views.list_sources, limit)),
         route("GET", "inventory/sources/{sourceCode}", _STOCK, views.get_source),
-        route("GET", "categories", _CATEGORIES, views.get_tree, whole_shop=False),
+        route("GET", "categories", _CATEGORIES, categories.get_tree),
         route(
             "GET",
             "categories/list",
             _CATEGORIES,
-            _limited(views.list_categories, limit),
-            whole_shop=False,
+            _limited(categories.list_categories, limit),
         ),
-        route("GET", "categories/{categoryId}", _CATEGORIES, views.get_category, whole_shop=False),
+        route("GET", "categories/{categoryId}", _CATEGORIES, categories.get_category),
         route(
             "GET",
             "categories/{categoryId}/products",
             _CATEGORIES,
-            views.get_category_products,
-            whole_shop=False,
+            categories.get_category_products,
         ),
         route(
             "POST",
             "categories/{categoryId}/products",
             _CATEGORIES,
-            writing.assign_product,
+            linking.assign_product,
             f"{_LINK_SERVICE}::save",
         ),
         route(
             "PUT",
             "categories/{categoryId}/products",
             _CATEGORIES,
-            writing.assign_product,
+            linking.assign_product,
             f"{_LINK_SERVICE}::save",
         ),
         route(
             "DELETE",
             "categories/{categoryId}/products/{sku}",
             _CATEGORIES,
-            writing.unassign_product,
+            linking.unassign_product,
             f"{_LINK_SERVICE}::deleteByIds",
         ),
         route("GET", "store/storeViews", _STORE, views.list_views),
@@ -223,19 +229,24 @@ class Routes:
         return self._by_operation[operation]
 
     def find(self, method: str, raw_path: str, store_header: str | None) -> Target | None:
-        """Return where a path leads, or None if nowhere.
+        """Return where a path leads, or None if to no endpoint.
 
         Args:
             method: the HTTP method.
             raw_path: the path, still percent-encoded, so that a SKU may hold a slash.
             store_header: the header by which the edition as a service names the scope.
+
+        Raises:
+            ApiError: it leads to no interface, such as through a store code that does not exist.
         """
         parts = [unquote(part, errors="replace") for part in raw_path.strip("/").split("/")]
         if parts[0] == "rest":
             parts = parts[1:]
             scope: int | None = DEFAULT_VIEW.id
-            if parts and parts[0] not in ("V1", "async"):
-                scope = scope_id(parts.pop(0))
+            if not parts or parts[0] not in ("V1", "async"):
+                scope = scope_id(parts.pop(0)) if parts else None
+                if scope is None:
+                    raise no_interface()
         elif self._edition is Edition.SAAS:
             parts = parts[1:]
             scope = scope_id(store_header) if store_header else DEFAULT_VIEW.id
@@ -254,6 +265,8 @@ class Routes:
         for prefix, (asynchronous, bulk) in prefixes.items():
             if tuple(parts[: len(prefix)]) != prefix:
                 continue
+            if asynchronous and method == "GET":
+                raise no_interface()
             rest = tuple(parts[len(prefix) :])
             for route in self._routes:
                 if route.method != method or (asynchronous and not route.writes):
@@ -262,7 +275,7 @@ class Routes:
                 if path is not None:
                     return Target(route, scope, path, asynchronous, bulk)
             return None
-        return None
+        raise no_interface()
 
 
 def _match(route: Route, parts: tuple[str, ...]) -> dict[str, str] | None:

@@ -8,7 +8,6 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from sandbox.adobe_commerce.allowance import Allowance
-from sandbox.adobe_commerce.attributes import ATTRIBUTES, parse_value
 from sandbox.adobe_commerce.bulk import (
     BULK_FIELD,
     ITEM_KIND,
@@ -19,13 +18,14 @@ from sandbox.adobe_commerce.bulk import (
 )
 from sandbox.adobe_commerce.catalogue import Catalogue, UnknownFieldError
 from sandbox.adobe_commerce.context import Call, Shop
+from sandbox.adobe_commerce.edits import kept
 from sandbox.adobe_commerce.endpoint import Endpoint
 from sandbox.adobe_commerce.generator import generate_catalogue
 from sandbox.adobe_commerce.problems import ApiError
 from sandbox.adobe_commerce.records import Product
 from sandbox.adobe_commerce.requests import item_facts
 from sandbox.adobe_commerce.routes import Route, Routes
-from sandbox.adobe_commerce.scopes import scope_code
+from sandbox.adobe_commerce.scopes import VIEWS, scope_code
 from sandbox.configuration import Edition, StoreConfiguration
 from sandbox.faults import Fault, Faults, RequestFacts
 from sandbox.journal import Entry, Journal, Write
@@ -144,6 +144,8 @@ class AdobeCommerceStore:
                 }
                 for category in goods.categories.values()
             },
+            "sources": {source.code: {"name": source.name} for source in goods.sources.values()},
+            "store_views": {view.code: {"id": view.id, "name": view.name} for view in VIEWS},
         }
 
     def statistics(self) -> dict[str, Any]:
@@ -167,12 +169,9 @@ class AdobeCommerceStore:
             EditError: there is no such product or field, or it cannot hold the value.
         """
         self.advance()
-        code = field.partition("@")[0]
         try:
-            if code in ATTRIBUTES and "@" in field:
-                value = parse_value(ATTRIBUTES[code], value)
             before = self.goods.read(resource_id, field)
-            self.goods.write(resource_id, field, value, time.time())
+            self.goods.write(resource_id, field, kept(field, value), time.time())
             after = self.goods.read(resource_id, field)
         except UnknownFieldError as error:
             raise EditError(str(error)) from error
@@ -218,7 +217,11 @@ def _product(goods: Catalogue, product: Product) -> dict[str, Any]:
             "all": product.values,
             **{scope_code(scope): own for scope, own in sorted(product.overrides.items())},
         },
+        "website_ids": list(product.website_ids),
         "categories": sorted(product.category_links),
+        "category_links": {
+            str(number): place for number, place in sorted(product.category_links.items())
+        },
         "stock": {
             source: {"quantity": level.quantity, "status": level.status}
             for source, level in product.stock.items()

@@ -63,20 +63,26 @@ _TYPES: dict[str, type | tuple[type, ...]] = {
 }
 
 
-def folder() -> Path:
-    """Return the folder of the descriptions, or skip the test."""
-    base = Path(os.environ.get("STEWARD_CONTRACTS", ROOT.parent / "shared" / "contracts"))
-    found = base / "adobe_commerce"
-    if not found.is_dir():
-        pytest.skip(f"The contracts are not at {base}; STEWARD_CONTRACTS names their folder.")
-    return found
+_BASE = Path(os.environ.get("STEWARD_CONTRACTS", ROOT.parent / "shared" / "contracts"))
+
+
+def has_descriptions() -> bool:
+    """Tell whether the descriptions are at hand."""
+    return (_BASE / "adobe_commerce").is_dir()
+
+
+def require_descriptions() -> None:
+    """Skip the test where the descriptions are absent."""
+    if not has_descriptions():
+        pytest.skip(f"The contracts are not at {_BASE}; STEWARD_CONTRACTS names their folder.")
 
 
 @cache
 def description(name: str) -> dict[str, Any]:
     """Return one description; its `info` refers to what is not there, and is dropped."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    content: dict[str, Any] = yaml.load((folder() / name).read_text(), Loader=loader)  # noqa: S506
+    text = (_BASE / "adobe_commerce" / name).read_text()
+    content: dict[str, Any] = yaml.load(text, Loader=loader)  # noqa: S506
     del content["info"]
     return content
 

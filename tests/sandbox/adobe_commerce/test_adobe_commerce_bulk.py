@@ -115,7 +115,7 @@ def test_incomplete_bulks_are_refused_at_once(shop: Shop) -> None:
     wrong: list[object] = [[], [{}], [5], "x", [*_products(SKU), {"product": None}]]
     for items in wrong:
         assert shop.http.put(path, json=items).status_code == 400
-    assert shop.http.get("/rest/all/async/bulk/V1/products").status_code == 404
+    assert shop.http.get("/rest/all/async/bulk/V1/products").status_code == 400
     assert not any(entry["applied"] for entry in shop.store.journal())
 
 

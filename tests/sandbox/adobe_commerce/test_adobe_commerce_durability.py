@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.sandbox.adobe_commerce.shop import Shop, address, product_address
-from tests.sandbox.adobe_commerce.swagger import ROOT, folder
+from tests.sandbox.adobe_commerce.swagger import ROOT
 from tests.sandbox.running import RunningStore
 
 SKU = "CLO 000/1"
@@ -71,7 +71,6 @@ def test_a_throttling_fault_names_a_time(shop: Shop) -> None:
 
 @contextmanager
 def _process(place: Path) -> Iterator[tuple[subprocess.Popen[str], Shop]]:
-    folder()
     configuration = place / "sandbox.json"
     store = {
         "name": "kept",

@@ -137,3 +137,14 @@ def test_seeded_special_prices_show(shop: Shop) -> None:
     assert found
     rows = _read(shop, found[0]["sku"])
     assert float(custom(found[0])["special_price"]) == rows[0]["price"]
+
+
+def test_a_row_may_be_left_out_behind_an_answer_of_200(shop: Shop) -> None:
+    """The fault fails the row of one SKU, which the answer tells, and applies the other."""
+    before = shop.product(SKU, "all")["price"]
+    shop.store.fault("partly_saved", match={"resource_id": SKU})
+    rows = [{"sku": sku, "store_id": 0, "price": 41} for sku in (SKU, "HOM+3%")]
+    (failure,) = shop.post("products/base-prices", {"prices": rows})
+    assert failure["parameters"] == [SKU, "0"]
+    assert shop.product(SKU, "all")["price"] == before
+    assert shop.product("HOM+3%", "all")["price"] == 41

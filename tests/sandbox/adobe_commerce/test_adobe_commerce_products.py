@@ -1,10 +1,12 @@
-"""Creating, changing and deleting products, their stock and their categories."""
+"""Creating, changing and deleting products, by clients and by somebody else."""
 
+import contextlib
 from typing import Any
 
+import httpx
 import pytest
 
-from tests.sandbox.adobe_commerce.shop import Shop, address, criteria, custom, product_address
+from tests.sandbox.adobe_commerce.shop import Shop, address, custom, product_address
 
 SKU = "CLO 000/1"
 NEW = {"sku": "NEW/1", "name": "Made here", "price": 10.5, "type_id": "simple"}
@@ -75,75 +77,149 @@ def test_url_keys_are_unique(shop: Shop) -> None:
     assert "URL key" in response.json()["message"]
 
 
-def test_category_links_replace_all_categories(shop: Shop) -> None:
-    """Sending categories with a product removes it from those that are not sent."""
-    before = custom(shop.product(SKU))["category_ids"]
-    links = [{"position": 1, "category_id": "3"}]
-    answer = shop.put_product(SKU, {"extension_attributes": {"category_links": links}})
-    assert custom(answer)["category_ids"] == ["3"] != before
-    removed = [change for change in shop.changes(SKU) if change[2] is None]
-    assert len(removed) == len(before)
-
-
-def test_category_membership_is_added_and_taken_away(shop: Shop) -> None:
-    """The endpoints of a category touch one membership only."""
-    before = custom(shop.product(SKU))["category_ids"]
-    link = {"productLink": {"sku": SKU, "position": 4, "category_id": "8"}}
-    assert shop.post("categories/8/products", link) is True
-    assert sorted([*before, "8"]) == custom(shop.product(SKU))["category_ids"]
-    path = address("categories/8/products/CLO%20000%2F1")
-    assert shop.send("DELETE", path).json() is True
-    assert shop.send("DELETE", path).status_code == 400
-    assert custom(shop.product(SKU))["category_ids"] == before
-    assert shop.send("POST", address("categories/99/products"), link).status_code == 404
-
-
-def test_stock_is_kept_by_source(shop: Shop) -> None:
-    """A source item changes one source; the journal names it."""
-    item = {"sku": SKU, "source_code": "north", "quantity": 17.5, "status": 1}
-    assert shop.post("inventory/source-items", {"sourceItems": [item]}) == []
-    query = criteria(("sku", "eq", SKU))
-    found = {
-        row["source_code"]: row for row in shop.get("inventory/source-items", **query)["items"]
-    }
-    assert found["north"] == item
-    assert found["default"]["quantity"] != 17.5
-    assert shop.changes(SKU)[0][0] == "source_items.north.quantity"
-    assert shop.changes(SKU)[0][2] == "17.50"
-
-
-def test_unknown_skus_are_passed_over_in_silence(shop: Shop) -> None:
-    """Source items answer 200 for a SKU that nothing has; reading shows that nothing happened."""
-    rows = [
-        {"sku": sku, "source_code": "default", "quantity": 3, "status": 1} for sku in ("NOPE", SKU)
-    ]
-    assert shop.post("inventory/source-items", {"sourceItems": rows}) == []
-    query = criteria(("sku", "in", f"NOPE,{SKU}"), ("source_code", "eq", "default"))
-    items = shop.get("inventory/source-items", **query)["items"]
-    assert [item["sku"] for item in items] == [SKU]
-    assert [change[3] for change in shop.changes("NOPE")] == [False]
-
-
-def test_one_wrong_source_item_refuses_all(shop: Shop) -> None:
-    """Source items are validated together, and each fault is listed."""
-    good = {"sku": SKU, "source_code": "default", "quantity": 3, "status": 1}
-    bad = {"sku": " ", "source_code": "default", "quantity": None, "status": 5}
-    path = address("inventory/source-items")
-    response = shop.send("POST", path, {"sourceItems": [good, bad]})
-    assert response.status_code == 400
-    assert len(response.json()["errors"]) == 4
-    unknown = shop.send("POST", path, {"sourceItems": [{**good, "source_code": "moon"}]})
-    assert unknown.status_code == 400
-    assert shop.send("POST", path, {"sourceItems": []}).status_code == 400
-    assert not any(change[3] for change in shop.changes(SKU))
-
-
 def test_an_edit_from_outside_is_seen_and_journaled(shop: Shop) -> None:
     """The control route changes one field as somebody else would."""
     edit = {"resource_id": SKU, "field": "price@all", "value": 77}
     entry = shop.store.control("POST", "edit", edit)
     assert (entry["after"], entry["operation"]) == ("77.00", "external_edit")
     assert shop.product(SKU, "all")["price"] == 77
-    for wrong in ({"field": "price@moon"}, {"field": "price@all", "value": "x"}, {"field": "x"}):
-        response = shop.http.post("/_sandbox/edit", json={**edit, **wrong})
-        assert response.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "kept"),
+    [
+        ("name@fr", "Pull en laine", "Pull en laine"),
+        ("description@all", "<p>Soft &amp; warm ❤</p>", "<p>Soft &amp; warm ❤</p>"),
+        ("meta_title@default", "Jumper | Shop", "Jumper | Shop"),
+        ("meta_description@all", "Warm.", "Warm."),
+        ("url_key@all", "new-key", "new-key"),
+        ("status@all", 2, 2),
+        ("visibility@fr", "1", 1),
+        ("price@default", None, None),
+        ("category_links.9", 3, 3),
+        ("category_links.2", None, None),
+        ("source_items.north.quantity", 7, "7.00"),
+        ("source_items.north.status", 0, 0),
+        ("website_ids", [], []),
+    ],
+)
+def test_every_field_can_be_edited_by_somebody_else(
+    shop: Shop, field: str, value: object, kept: object
+) -> None:
+    """An edit is kept in the catalogue's own form, and what was there stands in the journal."""
+    edit = {"resource_id": SKU, "field": field, "value": value}
+    entry = shop.store.control("POST", "edit", edit)
+    assert (entry["operation"], entry["after"]) == ("external_edit", kept)
+    truth = shop.store.control("GET", "catalogue")["products"][SKU]
+    code, _, scope = field.partition("@")
+    if scope:
+        assert truth["values"].get(scope, {}).get(code) == kept
+    elif field.startswith("category_links."):
+        assert truth["category_links"].get(field.partition(".")[2]) == kept
+    elif field.startswith("source_items."):
+        assert truth["stock"]["north"][field.rpartition(".")[2]] == kept
+    else:
+        assert truth[field] == kept
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("price@moon", 1),
+        ("price@all", "x"),
+        ("colour@all", 1),
+        ("status@all", 3),
+        ("category_links.99", 1),
+        ("category_links.3", "first"),
+        ("source_items.moon.quantity", 1),
+        ("source_items.north.quantity", "many"),
+        ("source_items.north.status", 2),
+        ("website_ids", 1),
+        ("record", {}),
+        ("x", 1),
+    ],
+)
+def test_impossible_edits_are_explained(shop: Shop, field: str, value: object) -> None:
+    """An edit of what is not there, or to what cannot be, is refused and not journaled."""
+    edit = {"resource_id": SKU, "field": field, "value": value}
+    response = shop.http.post("/_sandbox/edit", json=edit)
+    assert response.status_code == 400
+    assert response.json()["error"]
+    assert shop.store.journal() == []
+
+
+TEXTS = {
+    "description": '<p>Soft &amp; warm, <a href="/x">see</a></p>\n',
+    "short_description": "Soft ❤",
+    "meta_title": "Jumper | Shop",
+    "meta_description": "Warm. " * 40,
+    "meta_keyword": "warm, soft",
+}
+
+
+@pytest.mark.parametrize("store", ["all", "fr"])
+def test_texts_seo_and_status_are_saved_as_they_were_sent(shop: Shop, store: str) -> None:
+    """Every character comes back, in the scope that was written and in no other."""
+    attributes = [{"attribute_code": code, "value": value} for code, value in TEXTS.items()]
+    sent = {"name": "Ćašhmere", "visibility": 2, "custom_attributes": attributes}
+    before = shop.product(SKU, "default")
+    answer = shop.put_product(SKU, sent, store)
+    for shown in (answer, shop.product(SKU, store)):
+        assert (shown["name"], shown["visibility"]) == ("Ćašhmere", 2)
+        assert {code: custom(shown)[code] for code in TEXTS} == TEXTS
+    truth = shop.store.control("GET", "catalogue")["products"][SKU]["values"][store]
+    assert {code: truth[code] for code in TEXTS} == TEXTS
+    assert {change[0] for change in shop.changes(SKU)} == {
+        f"{code}@{store}" for code in (*TEXTS, "name", "visibility")
+    }
+    if store == "fr":
+        after = shop.product(SKU, "default")
+        assert {**after, "updated_at": ""} == {**before, "updated_at": ""}
+
+
+def test_url_keys_are_rewritten(shop: Shop) -> None:
+    """A URL key is kept in small Latin letters and hyphens; an emptied one comes from the name."""
+    key = [{"attribute_code": "url_key", "value": " Été & Straße 5 "}]
+    answer = shop.put_product(SKU, {"custom_attributes": key}, "all")
+    assert custom(answer)["url_key"] == "ete-strasse-5"
+    emptied = [{"attribute_code": "url_key", "value": ""}]
+    answer = shop.put_product(SKU, {"name": "Plain Name", "custom_attributes": emptied}, "all")
+    assert custom(answer)["url_key"] == "plain-name"
+
+
+def test_url_keys_are_unique_in_each_view(shop: Shop) -> None:
+    """A view refuses the key that another product has there, its own or inherited."""
+
+    def save(sku: str, key: str | None, store: str) -> int:
+        sent = {"custom_attributes": [{"attribute_code": "url_key", "value": key}]}
+        return shop.send("PUT", product_address(sku, store), {"product": sent}).status_code
+
+    other = "HOM+3%"
+    assert save(SKU, "taken", "fr") == 200
+    assert save(other, "taken", "fr") == 400
+    assert save(other, "taken", "all") == 400
+    assert save(other, "taken", "default") == 200
+    assert save(SKU, "taken", "all") == 400
+    assert save(SKU, None, "fr") == 200
+    assert save(other, "taken", "fr") == 200
+
+
+@pytest.mark.parametrize("fault", ["throttle", "server_error", "disconnect"])
+def test_a_write_that_was_not_applied_is_journaled_field_by_field(shop: Shop, fault: str) -> None:
+    """The journal knows what a refused request wanted, and what was there instead."""
+    before = shop.product(SKU, "all")["name"]
+    shop.store.fault(fault)
+    links = [{"position": 1, "category_id": "9"}]
+    sent = {
+        "name": "No",
+        "custom_attributes": [{"attribute_code": "meta_title", "value": "No"}],
+        "extension_attributes": {"category_links": links, "stock_item": {"qty": 3}},
+    }
+    with contextlib.suppress(httpx.RemoteProtocolError):
+        shop.http.put(product_address(SKU, "all"), json={"product": sent})
+    assert shop.changes(SKU) == [
+        ("name@all", before, "No", False),
+        ("meta_title@all", custom(shop.product(SKU, "all")).get("meta_title"), "No", False),
+        ("category_links.9", None, 1, False),
+        ("source_items.default.quantity", shop.changes(SKU)[3][1], 3, False),
+    ]

@@ -86,13 +86,55 @@ def test_a_shop_with_global_prices_has_one_price(tmp_path: Path) -> None:
         assert "price scope is global" in failures[0]["message"]
 
 
-def test_all_is_no_scope_for_reading_lists(shop: Shop) -> None:
-    """Lists cannot be read through `all`; one product can, and `storeId` 0 does the same."""
-    for path in ("products?searchCriteria=", "categories", "categories/3", "categories/3/products"):
-        assert shop.send("GET", address(path, "all")).status_code == 400
+@pytest.mark.parametrize(
+    "path",
+    [
+        "products?searchCriteria=",
+        "products/CLO%20000%2F1",
+        "categories",
+        "categories/3/products",
+        "inventory/source-items?searchCriteria=",
+        "store/storeViews",
+    ],
+)
+def test_all_is_an_error_for_reads(shop: Shop, path: str) -> None:
+    """The code that writes everywhere reads nowhere, and the refusal says so."""
+    response = shop.send("GET", address(path, "all"))
+    assert response.status_code == 400
+    assert "store code 'all'" in response.json()["message"]
+
+
+def test_the_value_that_views_inherit_is_read_by_the_store_id_0(shop: Shop) -> None:
+    """`storeId` replaces the scope of the path; 0 is what every view inherits from."""
     shop.put_product(SKU, {"name": "View"})
-    one = shop.get(f"products/{SKU.replace('/', '%2F')}", None, storeId="0")
-    assert one["name"] == shop.product(SKU, "all")["name"] != "View"
+    shop.put_product(SKU, {"name": "Everywhere"}, "all")
+    path = product_address(SKU).removeprefix("/rest/V1/")
+    names = [shop.get(path, storeId=number)["name"] for number in ("0", "1", "2")]
+    assert names == ["Everywhere", "View", "Everywhere"]
+    assert shop.get(path, "fr", storeId="1")["name"] == "View"
+    assert shop.send("GET", product_address(SKU), params={"storeId": "9"}).status_code == 404
+
+
+def test_inherited_prices_are_told_apart_exactly(shop: Shop) -> None:
+    """Each scope with a price of its own has a row, even an equal one; others have none."""
+    own = _rows(shop)[0]
+    assert set(_rows(shop)) == {0}
+    shop.put_product(SKU, {"price": own}, "default")
+    assert _rows(shop) == {0: own, 1: own, 2: own}
+    shop.put_product(SKU, {"price": None}, "default")
+    assert _rows(shop) == {0: own}
+
+
+def test_an_equal_text_is_the_views_own_although_no_read_shows_it(shop: Shop) -> None:
+    """Sending a view what it inherits ends the inheritance; only a later global write tells."""
+    name = shop.product(SKU, "all")["name"]
+    before = shop.product(SKU, "fr")
+    shop.put_product(SKU, {"name": name}, "fr")
+    after = shop.product(SKU, "fr")
+    assert {**after, "updated_at": ""} == {**before, "updated_at": ""}
+    assert shop.store.control("GET", "catalogue")["products"][SKU]["values"]["fr"] == {"name": name}
+    shop.put_product(SKU, {"name": "Everywhere"}, "all")
+    assert shop.product(SKU, "fr")["name"] == name
 
 
 def test_unsent_values_stay_inherited(shop: Shop) -> None:
