@@ -1,9 +1,7 @@
 """Creating, changing and deleting products, by clients and by somebody else."""
 
-import contextlib
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.sandbox.adobe_commerce.shop import Shop, address, custom, product_address
@@ -202,24 +200,6 @@ def test_url_keys_are_unique_in_each_view(shop: Shop) -> None:
     assert save(SKU, "taken", "all") == 400
     assert save(SKU, None, "fr") == 200
     assert save(other, "taken", "fr") == 200
-
-
-@pytest.mark.parametrize("fault", ["throttle", "server_error", "disconnect"])
-def test_a_write_that_was_not_applied_is_journaled_field_by_field(shop: Shop, fault: str) -> None:
-    """The journal knows what a refused request wanted, and what was there instead."""
-    before = shop.product(SKU, "all")["name"]
-    shop.store.fault(fault)
-    links = [{"position": 1, "category_id": "9"}]
-    sent = {
-        "name": "No",
-        "custom_attributes": [{"attribute_code": "meta_title", "value": "No"}],
-        "extension_attributes": {"category_links": links, "stock_item": {"qty": 3}},
-    }
-    with contextlib.suppress(httpx.RemoteProtocolError):
-        shop.http.put(product_address(SKU, "all"), json={"product": sent})
-    assert shop.changes(SKU) == [
-        ("name@all", before, "No", False),
-        ("meta_title@all", custom(shop.product(SKU, "all")).get("meta_title"), "No", False),
-        ("category_links.9", None, 1, False),
-        ("source_items.default.quantity", shop.changes(SKU)[3][1], 3, False),
-    ]
+    # Who has another key in a view leaves the one that it would inherit free there.
+    assert save(other, "shared", "all") == 200
+    assert save(SKU, "shared", "fr") == 200
