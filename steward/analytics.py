@@ -3,11 +3,10 @@
 The names of dimensions and metrics are the source's own, such as `itemId` and `itemsPurchased`.
 """
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal, Protocol, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AwareDatetime,
@@ -58,6 +57,11 @@ class Period(Frozen):
         if self.last < self.first:
             raise ValueError("a period ends on or after its first day")
         return self
+
+    @classmethod
+    def ending(cls, last: date, days: int) -> Self:
+        """Return so many days, at least one, of which this is the last."""
+        return cls(first=last - timedelta(days=days - 1), last=last)
 
 
 class TextMatch(StrEnum):
@@ -171,6 +175,14 @@ class ReportRow(Frozen):
     provisional: bool
 
 
+class MetricKind(StrEnum):
+    """What a metric's values are: whole things, amounts of money, or anything else."""
+
+    COUNT = "count"
+    MONEY = "money"
+    NUMBER = "number"
+
+
 class Sampling(Frozen):
     """From how many events of all the figures were estimated."""
 
@@ -220,16 +232,19 @@ class PropertyQuota(Frozen):
 class Report(Frozen):
     """The answer to a request, with everything that qualifies its figures.
 
-    `row_count` is how many rows the source has, at least as many as `rows`. `currency` (ISO 4217)
-    is that of every amount. Days are those of `time_zone` (IANA). `settled_until` is the last day
-    whose figures no longer changed at `read_at`. `restricted_metrics` read zero for lack of a
-    permission, not because nothing happened.
+    `row_count` is how many rows the source has, at least as many as `rows`. `kinds` says what each
+    metric counts, in the order of the request; it is empty where there is no row. `currency`
+    (ISO 4217) is that of every amount. Days are those of `time_zone` (IANA). `settled_until` is the
+    last day whose figures no longer changed at `read_at`. `restricted_metrics` read zero for lack
+    of a permission, not because nothing happened. `empty_because` is the source's own reason for
+    having no row.
     """
 
     source: AnalyticsProperty
     request: ReportRequest
     rows: tuple[ReportRow, ...]
     row_count: NonNegativeInt
+    kinds: tuple[MetricKind, ...] = ()
     currency: str
     time_zone: str
     read_at: AwareDatetime
@@ -237,6 +252,7 @@ class Report(Frozen):
     sampling: Sampling | None = None
     caveats: frozenset[Caveat] = frozenset()
     restricted_metrics: tuple[str, ...] = ()
+    empty_because: str = ""
     quota: PropertyQuota | None = None
 
     @property
@@ -245,45 +261,28 @@ class Report(Frozen):
         return not self.caveats
 
 
-class AnalyticsFields(Frozen):
-    """The dimensions and metrics that a property knows."""
+class PropertyProfile(Frozen):
+    """How a property counts, and how far it has counted.
 
-    dimensions: frozenset[str]
-    metrics: frozenset[str]
+    `today` is its own day at `read_at`, in its `time_zone` (IANA). `settled_until` is the last day
+    whose figures no longer change. `currency` (ISO 4217) is that of every amount.
+    """
 
-    def unknown_in(self, request: ReportRequest) -> tuple[str, ...]:
-        """Return the names in a request that the property does not know, sorted."""
-        dimensions = request.dimension_names - self.dimensions
-        metrics = frozenset(request.metrics) - self.metrics
-        return tuple(sorted(dimensions | metrics))
+    source: AnalyticsProperty
+    currency: str
+    time_zone: str
+    today: date
+    settled_until: date
+    read_at: AwareDatetime
+    quota: PropertyQuota | None = None
 
 
-def settled_until(today: date) -> date:
-    """Return the last day whose figures no longer change.
+def settled_until(now: datetime) -> date:
+    """Return the last day whose figures no longer change; `now` is in the property's time zone.
 
     Google Analytics goes on processing a day's events for up to 48 hours after the day, so that
-    today and the two days before it still move.
+    today and the two days before it still move; where the clock was put forward since, one more.
     """
-    return today - timedelta(days=_DAYS_THAT_MOVE + 1)
-
-
-class Analytics(Protocol):
-    """A property that reports what visitors did; nothing can be written to it.
-
-    Every method that does I/O raises `InvalidInput` (a name that the property does not know),
-    `CredentialsRejected`, `StoreUnreachable`, `StoreThrottled`, `StoreError`, `StoreAnswerInvalid`
-    or `DataMoved`, and tries exactly once: retries belong to the workflow engine.
-    """
-
-    @property
-    def source(self) -> AnalyticsProperty:
-        """Which property it is."""
-
-    async def fields(self) -> AnalyticsFields:
-        """Return the dimensions and metrics that can be asked for."""
-
-    async def report(self, request: ReportRequest) -> Report:
-        """Return one report, with all of its rows or as many as its limit allows."""
-
-    async def reports(self, requests: Sequence[ReportRequest]) -> tuple[Report, ...]:
-        """Return several reports, in the order of the requests."""
+    counted_to = now.astimezone(UTC) - timedelta(days=_DAYS_THAT_MOVE)
+    by_the_clock = counted_to.astimezone(now.tzinfo).date() - timedelta(days=1)
+    return min(by_the_clock, now.date() - timedelta(days=_DAYS_THAT_MOVE + 1))

@@ -71,6 +71,10 @@ class UnknownStore(NotFound):
     """No store of this name is configured."""
 
 
+class UnknownProperty(NotFound):
+    """No analytics property of this name is configured."""
+
+
 class UnknownTemplate(NotFound):
     """No template of this name exists."""
 

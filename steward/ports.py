@@ -6,6 +6,9 @@ from datetime import datetime
 from typing import Protocol
 
 from steward.agents import Template
+from steward.analytics import AnalyticsProperty, PropertyProfile, Report, ReportRequest
+from steward.analytics_fields import AnalyticsFields
+from steward.analytics_realtime import RealtimeReport, RealtimeRequest
 from steward.approvals import DecisionRecord
 from steward.audit import AuditEvent
 from steward.capabilities import Capabilities
@@ -80,6 +83,41 @@ class StoreDirectory(Protocol):
 
     def open(self, store: str) -> AbstractAsyncContextManager[Store]:
         """Return the store, ready to use; raises `UnknownStore`."""
+
+
+class Analytics(Protocol):
+    """A property that reports what visitors did; nothing can be written to it.
+
+    Every method that does I/O raises `InvalidInput` (a name that the property does not know),
+    `CredentialsRejected`, `StoreUnreachable`, `StoreThrottled`, `StoreError`, `StoreAnswerInvalid`
+    or `DataMoved`, and tries exactly once: retries belong to the workflow engine.
+    """
+
+    @property
+    def source(self) -> AnalyticsProperty:
+        """Which property it is."""
+
+    async def profile(self) -> PropertyProfile:
+        """Return how the property counts, and its present day, by one cheap call."""
+
+    async def fields(self) -> AnalyticsFields:
+        """Return the dimensions and metrics that can be asked for."""
+
+    async def report(self, request: ReportRequest) -> Report:
+        """Return one report, with all of its rows or as many as its limit allows."""
+
+    async def reports(self, requests: Sequence[ReportRequest]) -> tuple[Report, ...]:
+        """Return several reports, in the order of the requests."""
+
+    async def realtime(self, request: RealtimeRequest) -> RealtimeReport:
+        """Return what is going on now."""
+
+
+class AnalyticsDirectory(Protocol):
+    """Opens the configured analytics properties by name."""
+
+    def open(self, name: str) -> AbstractAsyncContextManager[Analytics]:
+        """Return the property, ready to use; raises `UnknownProperty`."""
 
 
 class TemplateCatalog(Protocol):

@@ -1,4 +1,4 @@
-"""An analytics property on Google Analytics 4, as `steward.analytics.Analytics` describes it."""
+"""An analytics property on Google Analytics 4, as `steward.ports.Analytics` describes it."""
 
 import hashlib
 from collections.abc import Sequence
@@ -9,12 +9,16 @@ from pydantic import SecretStr, ValidationError
 
 from connectors.analytics.ga4.data_api import DataApi
 from connectors.analytics.ga4.field_names import FieldNames
+from connectors.analytics.ga4.profile import read_profile
 from connectors.analytics.ga4.quota import QuotaGate
+from connectors.analytics.ga4.realtime import read_realtime
 from connectors.analytics.ga4.report_reading import ReportReader
 from connectors.analytics.ga4.service_account import ServiceAccount
 from connectors.analytics.ga4.tokens import AccessTokens
 from connectors.http import new_client, origin_of
-from steward.analytics import AnalyticsFields, AnalyticsProperty, Report, ReportRequest
+from steward.analytics import AnalyticsProperty, PropertyProfile, Report, ReportRequest
+from steward.analytics_fields import AnalyticsFields
+from steward.analytics_realtime import RealtimeReport, RealtimeRequest
 from steward.errors import InvalidSettings
 from steward.ports import Clock
 
@@ -28,11 +32,14 @@ class _SystemClock:
 
 
 class GA4Analytics:
-    """One property, through the Data API; implements `steward.analytics.Analytics`."""
+    """One property, through the Data API; implements `steward.ports.Analytics`."""
 
-    def __init__(self, api: DataApi, reader: ReportReader, names: FieldNames) -> None:
-        """Take the property's API, and what reads reports and names through it."""
+    def __init__(
+        self, api: DataApi, realtime_api: DataApi, reader: ReportReader, names: FieldNames
+    ) -> None:
+        """Take the property's API under either quota, and what reads reports and names by it."""
         self._api = api
+        self._realtime_api = realtime_api
         self._reader = reader
         self._names = names
 
@@ -40,6 +47,10 @@ class GA4Analytics:
     def source(self) -> AnalyticsProperty:
         """Which property it is."""
         return self._api.source
+
+    async def profile(self) -> PropertyProfile:
+        """Return how the property counts, and its present day, by one cheap call."""
+        return await read_profile(self._api)
 
     async def fields(self) -> AnalyticsFields:
         """Return the dimensions and metrics that can be asked for, at most an hour old."""
@@ -56,9 +67,13 @@ class GA4Analytics:
             await self._names.check(request)
         return await self._reader.read_all(requests)
 
+    async def realtime(self, request: RealtimeRequest) -> RealtimeReport:
+        """Return what is going on now; its names are the source's own to check."""
+        return await read_realtime(self._realtime_api, request)
+
 
 class GA4Connection:
-    """What all uses of one property in this process share: connections, tokens and its quota."""
+    """What all uses of one property in this process share: connections, tokens and its quotas."""
 
     def __init__(
         self, name: str, number: str, address: str = ADDRESS, *, clock: Clock | None = None
@@ -71,12 +86,8 @@ class GA4Connection:
         self._clock = clock or _SystemClock()
         self._client: httpx.AsyncClient = new_client(origin_of(address))
         self._gate = QuotaGate(name, self._clock)
+        self._realtime_gate = QuotaGate(name, self._clock)
         self._opened: dict[bytes, tuple[GA4Analytics, httpx.AsyncClient]] = {}
-
-    @property
-    def gate(self) -> QuotaGate:
-        """What makes calls wait for the property's quota."""
-        return self._gate
 
     def analytics(self, key: SecretStr) -> GA4Analytics:
         """Return the property as the service account of this JSON key may read it.
@@ -88,8 +99,12 @@ class GA4Connection:
             account = ServiceAccount(self._source.name, key)
             client = new_client(account.token_origin)
             tokens = AccessTokens(self._source.name, account, client, self._clock)
-            api = DataApi(self._source, tokens, self._client, self._gate, self._clock)
-            self._opened[digest] = GA4Analytics(api, ReportReader(api), FieldNames(api)), client
+            api, realtime_api = (
+                DataApi(self._source, tokens, self._client, gate, self._clock)
+                for gate in (self._gate, self._realtime_gate)
+            )
+            opened = GA4Analytics(api, realtime_api, ReportReader(api), FieldNames(api))
+            self._opened[digest] = opened, client
         return self._opened[digest][0]
 
     async def aclose(self) -> None:

@@ -1,14 +1,18 @@
 """The shapes in which Google answers, as far as they are read; everything else is let through."""
 
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from steward.analytics import PropertyQuota, QuotaLevel
+from steward.analytics import MetricKind
+from steward.analytics_fields import AnalyticsField, AnalyticsFields, AnalyticsMetric
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of an answer: of its type exactly, and with fields that are not read."""
+
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True, hide_input_in_errors=True)
 
 
@@ -32,76 +36,89 @@ def _count(value: object) -> object:
     return value
 
 
+_KINDS = {"TYPE_INTEGER": MetricKind.COUNT, "TYPE_CURRENCY": MetricKind.MONEY}
+
 Number = Annotated[Decimal, BeforeValidator(_number)]
 Count = Annotated[int, BeforeValidator(_count), Field(ge=0)]
 
 
-class Problem(_Part):
+def kind_of(type_: str) -> MetricKind:
+    """Return what a metric of this type counts; a type that is new counts something."""
+    return _KINDS.get(type_, MetricKind.NUMBER)
+
+
+class Problem(Part):
     """What an error says of itself; a body without one gives an empty problem."""
 
     message: str = ""
     status: str = ""
 
 
-class _ErrorAnswer(_Part):
+class _ErrorAnswer(Part):
     error: Problem
 
 
-class GrantRefusal(_Part):
+class GrantRefusal(Part):
     """Why the token endpoint gives no token."""
 
     error: str = ""
     error_description: str = ""
 
 
-class Grant(_Part):
+class Grant(Part):
     """An access token; `expires_in` is in seconds."""
 
     access_token: str = Field(min_length=1, repr=False)
     expires_in: int = Field(gt=0)
 
 
-class Header(_Part):
-    """A column."""
+class Header(Part):
+    """A column; only a metric's has a type."""
 
     name: str
+    type: str = ""
+
+    @property
+    def kind(self) -> MetricKind:
+        """What the column counts."""
+        return kind_of(self.type)
 
 
-class DimensionValue(_Part):
+class DimensionValue(Part):
     """A dimension's value; an empty one may be left out."""
 
     value: str = ""
 
 
-class MetricValue(_Part):
+class MetricValue(Part):
     """A metric's value."""
 
     value: Number
 
 
-class Row(_Part):
+class Row(Part):
     """One row."""
 
     dimension_values: list[DimensionValue] = Field(alias="dimensionValues", default=[])
     metric_values: list[MetricValue] = Field(alias="metricValues", default=[])
 
 
-class SamplingMetadata(_Part):
+class SamplingMetadata(Part):
     """From how much a sampled report was estimated."""
 
     samples_read: Count = Field(alias="samplesReadCount", default=0)
     space_size: Count = Field(alias="samplingSpaceSize", default=0)
 
 
-class _Restriction(_Part):
+class _Restriction(Part):
     metric_name: str = Field(alias="metricName", default="")
 
 
-class _Restrictions(_Part):
+class _Restrictions(Part):
     metrics: list[_Restriction] = Field(alias="activeMetricRestrictions", default=[])
 
 
-class Metadata(_Part):
+class Metadata(Part):
     """What qualifies a report."""
 
     currency_code: str = Field(alias="currencyCode", pattern=r"^[A-Z]{3}$")
@@ -111,6 +128,12 @@ class Metadata(_Part):
     sampling: list[SamplingMetadata] = Field(alias="samplingMetadatas", default=[])
     truncation: list[Any] = Field(alias="dataTruncationReasons", default=[])
     restrictions: _Restrictions | None = Field(alias="schemaRestrictionResponse", default=None)
+    empty_reason: str = Field(alias="emptyReason", default="")
+
+    @property
+    def units(self) -> tuple[str, str]:
+        """In what amounts and days are counted: the currency and the time zone."""
+        return self.currency_code, self.time_zone
 
     @property
     def restricted_metrics(self) -> tuple[str, ...]:
@@ -120,39 +143,86 @@ class Metadata(_Part):
         return tuple(restriction.metric_name for restriction in self.restrictions.metrics)
 
 
-class ReportPage(_Part):
-    """One page of a report; what is zero or empty may be left out."""
+class Table(Part):
+    """Rows under their headers; what is zero or empty may be left out.
+
+    A realtime report is no more than this.
+    """
 
     dimension_headers: list[Header] = Field(alias="dimensionHeaders", default=[])
     metric_headers: list[Header] = Field(alias="metricHeaders", default=[])
     rows: list[Row] = []
     row_count: int = Field(alias="rowCount", default=0, ge=0)
+
+    def has_columns(self, dimensions: Sequence[str], metrics: Sequence[str]) -> bool:
+        """Return whether headers and rows have these columns; without a row nothing is asked."""
+        if not self.rows:
+            return True
+        told = [header.name for header in self.dimension_headers]
+        counted = [header.name for header in self.metric_headers]
+        widths = {(len(row.dimension_values), len(row.metric_values)) for row in self.rows}
+        fits = told == list(dimensions) and counted == list(metrics)
+        return fits and widths == {(len(dimensions), len(metrics))}
+
+    @property
+    def kinds(self) -> tuple[MetricKind, ...]:
+        """What each metric counts."""
+        return tuple(header.kind for header in self.metric_headers)
+
+
+class ReportPage(Table):
+    """One page of a report."""
+
     metadata: Metadata
 
 
-class BatchAnswer(_Part):
+class BatchAnswer(Part):
     """The first pages of several reports."""
 
     reports: list[ReportPage] = []
 
 
-class FieldEntry(_Part):
-    """A dimension or a metric that can be asked for, by its name or an older one."""
-
+class _FieldEntry(Part):
     name: str = Field(alias="apiName")
     older_names: list[str] = Field(alias="deprecatedApiNames", default=[])
+    title: str = Field(alias="uiName", default="")
+    description: str = ""
+    category: str = ""
+    custom: bool = Field(alias="customDefinition", default=False)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Every name that is taken."""
-        return self.name, *self.older_names
+
+class DimensionEntry(_FieldEntry):
+    """A dimension that can be asked for."""
+
+    def field(self) -> AnalyticsField:
+        """Return it in Steward's words."""
+        return AnalyticsField.model_validate(self.model_dump())
 
 
-class MetadataAnswer(_Part):
+class MetricEntry(_FieldEntry):
+    """A metric that can be asked for; where reasons block it, it reads zero."""
+
+    type: str = ""
+    blocked_reasons: list[str] = Field(alias="blockedReasons", default=[])
+
+    def field(self) -> AnalyticsMetric:
+        """Return it in Steward's words."""
+        told = self.model_dump(exclude={"type", "blocked_reasons"})
+        return AnalyticsMetric(**told, kind=kind_of(self.type), blocked=bool(self.blocked_reasons))
+
+
+class MetadataAnswer(Part):
     """Everything that can be asked for."""
 
-    dimensions: list[FieldEntry] = []
-    metrics: list[FieldEntry] = []
+    dimensions: list[DimensionEntry] = []
+    metrics: list[MetricEntry] = []
+
+    def fields(self) -> AnalyticsFields:
+        """Return them in Steward's words."""
+        return AnalyticsFields(
+            dimensions=tuple(each.field() for each in self.dimensions),
+            metrics=tuple(each.field() for each in self.metrics),
+        )
 
 
 def problem_of(payload: dict[str, Any] | None) -> Problem:
@@ -161,46 +231,6 @@ def problem_of(payload: dict[str, Any] | None) -> Problem:
         return _ErrorAnswer.model_validate(payload).error
     except ValidationError:
         return Problem()
-
-
-class _Level(_Part):
-    """One allowance; what is zero may be left out."""
-
-    consumed: int = 0
-    remaining: int = 0
-
-
-class _Quota(_Part):
-    day: _Level | None = Field(alias="tokensPerDay", default=None)
-    hour: _Level | None = Field(alias="tokensPerHour", default=None)
-    project: _Level | None = Field(alias="tokensPerProjectPerHour", default=None)
-    concurrent: _Level | None = Field(alias="concurrentRequests", default=None)
-    server_errors: _Level | None = Field(alias="serverErrorsPerProjectPerHour", default=None)
-    thresholded: _Level | None = Field(alias="potentiallyThresholdedRequestsPerHour", default=None)
-
-
-def quota_of(content: object) -> PropertyQuota | None:
-    """Return a reported quota; it only steers the pace, so a strange one is passed over."""
-    if content is None:
-        return None
-    try:
-        quota = _Quota.model_validate(content)
-    except ValidationError:
-        return None
-    return PropertyQuota(
-        tokens_per_day=_told(quota.day),
-        tokens_per_hour=_told(quota.hour),
-        tokens_per_project_per_hour=_told(quota.project),
-        concurrent_requests=_told(quota.concurrent),
-        server_errors_per_project_per_hour=_told(quota.server_errors),
-        potentially_thresholded_requests_per_hour=_told(quota.thresholded),
-    )
-
-
-def _told(level: _Level | None) -> QuotaLevel | None:
-    if level is None:
-        return None
-    return QuotaLevel(consumed=level.consumed, remaining=level.remaining)
 
 
 def first_fault(error: ValidationError) -> str:

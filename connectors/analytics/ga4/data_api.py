@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import httpx
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from connectors.analytics.ga4.answers import first_fault, problem_of, quota_of
+from connectors.analytics.ga4.answers import first_fault, problem_of
 from connectors.analytics.ga4.errors import Failures, is_exhaustion_of_tokens
 from connectors.analytics.ga4.quota import QuotaGate
+from connectors.analytics.ga4.quota_answers import quota_of
 from connectors.analytics.ga4.tokens import AccessTokens, json_object
 from connectors.http import Answered, exchange
 from steward.analytics import AnalyticsProperty, PropertyQuota
@@ -25,7 +28,7 @@ AnswerT = TypeVar("AnswerT", bound=BaseModel)
 
 
 class DataApi:
-    """The API of one property; retries nothing and follows no redirect.
+    """The API of one property, under one of its quotas; retries nothing, follows no redirect.
 
     Only a call whose token was refused is asked once more, with a new one: tokens expire, or are
     revoked, while they are in use. The token goes into the header of each request and nowhere else;
@@ -57,11 +60,19 @@ class DataApi:
     ) -> tuple[AnswerT, PropertyQuota | None]:
         """Call a method of the property, such as `runReport`; return also the last quota told.
 
-        Raises the errors of `steward.analytics.Analytics`.
+        Raises the errors of `steward.ports.Analytics`.
         """
         payload = await self._call("POST", f":{method}", json.dumps(body).encode())
         quotas = _quotas(payload)
         return self._checked(payload, answer), quotas[-1] if quotas else None
+
+    def local_time(self, time_zone: str, moment: datetime) -> datetime:
+        """Return a moment by the property's own clock; raises `StoreAnswerInvalid`."""
+        try:
+            return moment.astimezone(ZoneInfo(time_zone))
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            fault = "its time zone is unknown"
+        raise self.failures.of_answer(fault)
 
     async def _call(self, verb: str, path: str, content: bytes | None) -> dict[str, Any]:
         token = await self._tokens.token()

@@ -120,6 +120,20 @@ class Failures:
             retry_after=pause,
         )
 
+    def of_token_status(self, answered: Answered, now: datetime) -> StewardError:
+        """Return the error for a status of the token endpoint, whose words are left out.
+
+        Too many requests for tokens are another matter than the property's quota.
+        """
+        if answered.status != _TOO_MANY_REQUESTS:
+            return self.of_status(answered, Problem(), now)
+        pause = _advice(answered.headers.get("retry-after")) or _MINUTE
+        return StoreThrottled(
+            f"Google gives analytics property '{self._name}' no further access token now.",
+            remedy=f"Try again in {pause.total_seconds():.0f} s.",
+            retry_after=pause,
+        )
+
     def moved(self) -> StewardError:
         """Return the error for pages that do not fit together."""
         return DataMoved(
@@ -162,13 +176,9 @@ def _pause(retry_after: str | None, problem: Problem, now: datetime) -> timedelt
 
     The API tells its allowances apart in words alone; only the length of the wait hangs on them.
     """
-    if retry_after is not None:
-        try:
-            seconds = float(retry_after)
-        except ValueError:
-            seconds = -1.0
-        if 0 <= seconds <= _LONGEST_ADVICE_SECONDS:
-            return timedelta(seconds=max(seconds, 1.0))
+    advice = _advice(retry_after)
+    if advice is not None:
+        return advice
     words = problem.message.lower()
     if "concurrent" in words:
         return CONCURRENCY_PAUSE
@@ -177,3 +187,14 @@ def _pause(retry_after: str | None, problem: Problem, now: datetime) -> timedelt
     if "day" in words:
         return until_next_day(now)
     return until_next_hour(now)
+
+
+def _advice(retry_after: str | None) -> timedelta | None:
+    """Return how long the answer itself says to wait, where that is usable."""
+    try:
+        seconds = float(retry_after or "")
+    except ValueError:
+        return None
+    if 0 <= seconds <= _LONGEST_ADVICE_SECONDS:
+        return timedelta(seconds=max(seconds, 1.0))
+    return None

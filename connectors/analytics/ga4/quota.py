@@ -1,6 +1,7 @@
 """The property's quota: calls wait here for their turn, or are refused while nothing is left."""
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -26,8 +27,9 @@ class QuotaGate:
     """Lets calls of one property out, as far as its quota bears them.
 
     At most ten are under way at once, fewer while the reports show that others use the property
-    too. While no tokens are left, calls are refused at once, with the time until they return.
-    Share one gate between all calls for a property in this process; use it on one event loop.
+    too. While nothing is left of an allowance, calls are refused at once, with the time until it
+    is refilled: the source refuses every call then, whichever allowance it is. Share one gate
+    between all calls for a property under one quota in this process; use it on one event loop.
     """
 
     def __init__(self, name: str, clock: Clock) -> None:
@@ -37,8 +39,9 @@ class QuotaGate:
         self._allowed = MOST_CONCURRENT
         self._under_way = 0
         self._queue: deque[asyncio.Event] = deque()
-        self._hour: tuple[datetime, int] | None = None
-        self._day: tuple[datetime, int] | None = None
+        self._hour_tokens: tuple[datetime, int] | None = None
+        self._hour_requests: tuple[datetime, int] | None = None
+        self._day_tokens: tuple[datetime, int] | None = None
         self._closed_until: datetime | None = None
         self._largest_tokens = _FIRST_GUESS_TOKENS
 
@@ -70,16 +73,16 @@ class QuotaGate:
         now = self._clock.now()
         known = [quota for quota in quotas if quota is not None]
         for quota in known:
-            hourly = (
-                quota.tokens_per_hour,
-                quota.tokens_per_project_per_hour,
+            hour = hour_of(now)
+            tokens = _least(quota.tokens_per_hour, quota.tokens_per_project_per_hour)
+            requests = _least(
                 quota.server_errors_per_project_per_hour,
+                quota.potentially_thresholded_requests_per_hour,
             )
-            left = [level.remaining for level in hourly if level is not None]
-            if left:
-                self._hour = hour_of(now), min(left)
-            if quota.tokens_per_day is not None:
-                self._day = day_of(now), quota.tokens_per_day.remaining
+            day = _least(quota.tokens_per_day)
+            self._hour_tokens = self._hour_tokens if tokens is None else (hour, tokens)
+            self._hour_requests = self._hour_requests if requests is None else (hour, requests)
+            self._day_tokens = self._day_tokens if day is None else (day_of(now), day)
             self._note_others(quota.concurrent_requests)
         spent = [quota.tokens_per_hour.consumed for quota in known if quota.tokens_per_hour]
         if spent:
@@ -102,19 +105,19 @@ class QuotaGate:
         now = self._clock.now()
         if self._closed_until is not None and now < self._closed_until:
             raise self._failures.throttled(self._closed_until - now)
-        if self._day is not None and self._day[0] == day_of(now) and self._day[1] <= 0:
+        if _left(self._day_tokens, day_of(now)) <= 0:
             raise self._failures.throttled(until_next_day(now))
-        if self._hour is not None and self._hour[0] == hour_of(now) and self._hour[1] <= 0:
+        hour = hour_of(now)
+        if min(_left(self._hour_tokens, hour), _left(self._hour_requests, hour)) <= 0:
             raise self._failures.throttled(until_next_hour(now))
 
     @property
     def _has_room(self) -> bool:
         """Whether one more call may be under way; the last tokens are left to those that are."""
         now = self._clock.now()
+        tokens = min(_left(self._hour_tokens, hour_of(now)), _left(self._day_tokens, day_of(now)))
         reserved = self._under_way * self._largest_tokens
-        if self._under_way and self._hour is not None and self._hour[0] == hour_of(now):
-            return self._under_way < self._allowed and reserved < self._hour[1]
-        return self._under_way < self._allowed
+        return self._under_way < self._allowed and (not self._under_way or reserved < tokens)
 
     async def _wait_for_turn(self) -> None:
         if not self._queue and self._has_room:
@@ -132,3 +135,13 @@ class QuotaGate:
     def _wake_first(self) -> None:
         if self._queue:
             self._queue[0].set()
+
+
+def _least(*levels: QuotaLevel | None) -> int | None:
+    """Return what remains of the allowance of which least is left, if any was told."""
+    return min((level.remaining for level in levels if level is not None), default=None)
+
+
+def _left(told: tuple[datetime, int] | None, now: datetime) -> float:
+    """Return what was left by the last answer of this hour or day; all where none told."""
+    return told[1] if told is not None and told[0] == now else math.inf

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.analytics.ga4.answers import BatchAnswer, Metadata, ReportPage, Row
 from connectors.analytics.ga4.data_api import DataApi
@@ -11,6 +10,7 @@ from connectors.analytics.ga4.requests import body_of
 from steward.analytics import (
     MOST_ROWS,
     Caveat,
+    MetricKind,
     PropertyQuota,
     Report,
     ReportRequest,
@@ -36,6 +36,7 @@ class _Collected:
     rows: list[Row] = field(default_factory=list)
     keys: set[tuple[str, ...]] = field(default_factory=set)
     pages: list[Metadata] = field(default_factory=list)
+    kinds: tuple[MetricKind, ...] = ()
     row_count: int = 0
     quota: PropertyQuota | None = None
 
@@ -66,7 +67,7 @@ class ReportReader:
         self._page_rows = page_rows
 
     async def read(self, request: ReportRequest) -> Report:
-        """Return a report with all its rows. Raises the errors of `Analytics.report`."""
+        """Return a report with all its rows. Raises the errors of `steward.ports.Analytics`."""
         collected = _Collected(request, self._api.clock.now())
         await self._read_page(collected)
         return await self._finished(collected)
@@ -116,13 +117,13 @@ class ReportReader:
 
     def _add(self, collected: _Collected, page: ReportPage, quota: PropertyQuota | None) -> None:
         request = collected.request
-        if page.rows or collected.pages:
-            self._check_columns(request, page)
+        if not page.has_columns(request.dimensions, request.metrics):
+            raise self._api.failures.of_answer("its columns are not those that were asked for")
         rows = page.rows
         if collected.pages:
-            if page.row_count != collected.row_count or page.metadata.currency_code != (
-                collected.pages[0].currency_code
-            ):
+            if page.row_count != collected.row_count:
+                raise self._api.failures.moved()
+            if page.metadata.units != collected.pages[0].units:
                 raise self._api.failures.moved()
             if not rows or _key(rows[0]) != _key(collected.rows[-1]):
                 raise self._api.failures.moved()
@@ -134,25 +135,15 @@ class ReportReader:
             collected.keys.add(key)
         collected.rows.extend(rows)
         collected.row_count = page.row_count
+        collected.kinds = page.kinds or collected.kinds
         collected.pages.append(page.metadata)
         collected.quota = quota or collected.quota
         if len(collected.rows) > page.row_count:
             raise self._api.failures.of_answer("it has more rows than it counts")
 
-    def _check_columns(self, request: ReportRequest, page: ReportPage) -> None:
-        dimensions = tuple(header.name for header in page.dimension_headers)
-        metrics = tuple(header.name for header in page.metric_headers)
-        widths = {(len(row.dimension_values), len(row.metric_values)) for row in page.rows}
-        if (
-            dimensions != request.dimensions
-            or metrics != request.metrics
-            or widths - {(len(dimensions), len(metrics))}
-        ):
-            raise self._api.failures.of_answer("its columns are not those that were asked for")
-
     def _report(self, collected: _Collected) -> Report:
         request, metadata = collected.request, collected.pages[0]
-        settled = settled_until(self._local_day(metadata.time_zone, collected.read_at))
+        settled = settled_until(self._api.local_time(metadata.time_zone, collected.read_at))
         place = request.dimensions.index(_DATE) if _DATE in request.dimensions else None
         restricted = {name for page in collected.pages for name in page.restricted_metrics}
         return Report(
@@ -160,6 +151,7 @@ class ReportReader:
             request=request,
             rows=tuple(_row(row, request, place, settled) for row in collected.rows),
             row_count=collected.row_count,
+            kinds=collected.kinds,
             currency=metadata.currency_code,
             time_zone=metadata.time_zone,
             read_at=collected.read_at,
@@ -167,15 +159,9 @@ class ReportReader:
             sampling=_sampling(metadata),
             caveats=frozenset(_caveats(request, collected.pages, settled)),
             restricted_metrics=tuple(sorted(restricted)),
+            empty_because=metadata.empty_reason,
             quota=collected.quota,
         )
-
-    def _local_day(self, time_zone: str, moment: datetime) -> date:
-        try:
-            return moment.astimezone(ZoneInfo(time_zone)).date()
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            fault = "its time zone is unknown"
-        raise self._api.failures.of_answer(fault)
 
 
 def _key(row: Row) -> tuple[str, ...]:

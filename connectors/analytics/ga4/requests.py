@@ -13,6 +13,7 @@ from steward.analytics import (
     ReportRequest,
     TextMatch,
 )
+from steward.analytics_realtime import RealtimeRequest
 
 _MATCH = {
     TextMatch.EXACT: "EXACT",
@@ -58,6 +59,32 @@ def body_of(request: ReportRequest, *, offset: int, limit: int) -> dict[str, Any
         body["dimensionFilter"] = _all_of(by_dimension)
     if by_metric:
         body["metricFilter"] = _all_of(by_metric)
+    return body
+
+
+def profile_body() -> dict[str, Any]:
+    """Return the body of the cheapest `runReport`, whose answer tells how the property counts."""
+    return {
+        "metrics": [{"name": "activeUsers"}],
+        "dateRanges": [{"startDate": "yesterday", "endDate": "yesterday"}],
+        "limit": "1",
+        "returnPropertyQuota": True,
+    }
+
+
+def realtime_body(request: RealtimeRequest) -> dict[str, Any]:
+    """Return the body of `runRealtimeReport`."""
+    body: dict[str, Any] = {
+        "metrics": [{"name": name} for name in request.metrics],
+        # Minutes are counted back from 0, the present one.
+        "minuteRanges": [{"startMinutesAgo": request.minutes - 1, "endMinutesAgo": 0}],
+        "limit": str(request.limit),
+        "returnPropertyQuota": True,
+    }
+    if request.dimensions:
+        body["dimensions"] = [{"name": name} for name in request.dimensions]
+        by_metric = {"metric": {"metricName": request.metrics[0]}, "desc": True}
+        body["orderBys"] = [by_metric, *(_by_dimension(name) for name in request.dimensions)]
     return body
 
 

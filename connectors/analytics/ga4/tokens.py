@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import httpx
 from pydantic import SecretStr, ValidationError
 
-from connectors.analytics.ga4.answers import Grant, GrantRefusal, Problem, first_fault, problem_of
+from connectors.analytics.ga4.answers import Grant, GrantRefusal, first_fault
 from connectors.analytics.ga4.errors import Failures
 from connectors.analytics.ga4.service_account import ServiceAccount
 from connectors.http import Answered, Exchange, exchange
@@ -77,8 +77,7 @@ class AccessTokens:
             refusal = _refusal(payload)
             return self._failures.of_grant(answer.status, refusal.error, refusal.error_description)
         if answer.status != _OK:
-            problem = problem_of(payload)
-            return self._failures.of_status(answer, Problem(status=problem.status), now)
+            return self._failures.of_token_status(answer, now)
         try:
             grant = Grant.model_validate(payload)
         except ValidationError as error:

@@ -128,9 +128,12 @@ class FakeGoogle:
             SOURCE.name, account, self._client(account.token_origin, self.grants), self.clock
         )
         client = self._client("https://analyticsdata.googleapis.com", self.answers)
-        api = DataApi(SOURCE, self.tokens, client, self.gate, self.clock)
+        api, realtime_api = (
+            DataApi(SOURCE, self.tokens, client, gate, self.clock)
+            for gate in (self.gate, QuotaGate(SOURCE.name, self.clock))
+        )
         self.reader = ReportReader(api, page_rows=self.page_rows)
-        self.analytics = GA4Analytics(api, self.reader, FieldNames(api))
+        self.analytics = GA4Analytics(api, realtime_api, self.reader, FieldNames(api))
 
     def _client(self, origin: str, handler: Handler) -> httpx.AsyncClient:
         async def answer(request: httpx.Request) -> httpx.Response:

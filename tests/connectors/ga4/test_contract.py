@@ -172,6 +172,6 @@ async def test_names_are_kept_for_an_hour_and_looked_up_anew_for_an_unknown_one(
     lookups = [call for call in google.calls if call.url.path.endswith("metadata")]
     assert len(lookups) == 2
     google.clock.advance(minutes=61)
-    assert "itemId" in (await google.analytics.fields()).dimensions
+    assert "itemId" in (await google.analytics.fields()).dimension_names
     lookups = [call for call in google.calls if call.url.path.endswith("metadata")]
     assert len(lookups) == 3

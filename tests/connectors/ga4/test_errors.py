@@ -117,7 +117,7 @@ GRANT_FAILURES: list[tuple[str, Handler, Expected, str]] = [
         "invalid_client",
     ),
     ("403", answering_with({}, 403), CredentialsRejected, "HTTP 403"),
-    ("429", status(429, "per minute"), StoreThrottled, "quota"),
+    ("429", status(429, "Rate Limit Exceeded"), StoreThrottled, "no further access token"),
     ("500", status(500), StoreUnreachable, "out of order"),
     ("page", content(b"<html>"), StoreAnswerInvalid, "unusable"),
     ("no token", answering_with({"expires_in": 3599}), StoreAnswerInvalid, "access_token"),

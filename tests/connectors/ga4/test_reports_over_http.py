@@ -13,7 +13,6 @@ from connectors.analytics.ga4 import GA4Connection
 from connectors.analytics.ga4.data_api import DataApi
 from connectors.analytics.ga4.report_reading import ReportReader
 from steward.analytics import (
-    Analytics,
     Caveat,
     Comparison,
     DimensionIs,
@@ -32,6 +31,7 @@ from steward.errors import (
     StoreThrottled,
     StoreUnreachable,
 )
+from steward.ports import Analytics
 from tests.connectors.ga4.conftest import Open, SandboxProperty
 
 ITEM_METRICS = (
