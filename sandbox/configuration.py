@@ -73,6 +73,8 @@ class StoreConfiguration:
         property_number: of an analytics property; None makes one up from the seed.
         time_zone: of an analytics property (IANA), whose days are those of this zone.
         product_ids: the items of an analytics property; None makes up as many as `products`.
+        items_of: the Shopify store, configured before an analytics property, whose products are the
+            property's items as they were when both started; goes before `product_ids`.
     """
 
     name: str
@@ -97,6 +99,7 @@ class StoreConfiguration:
     property_number: str | None = None
     time_zone: str = "UTC"
     product_ids: tuple[str, ...] | None = None
+    items_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +143,23 @@ def parse_configuration(content: object) -> SandboxConfiguration:
     names = [store.name for store in stores]
     if not stores or len(set(names)) != len(names):
         raise ConfigurationError("Name at least one store, and each store differently.")
+    _check_items(stores)
     return SandboxConfiguration(
         data_directory=Path(content["data_directory"]),
         stores=stores,
         host=str(content.get("host", "127.0.0.1")),
     )
+
+
+def _check_items(stores: tuple[StoreConfiguration, ...]) -> None:
+    shops: set[str] = set()
+    for store in stores:
+        if store.items_of is not None and store.items_of not in shops:
+            raise ConfigurationError(
+                f"Store {store.name!r}: items_of must name a Shopify store that stands before it."
+            )
+        if store.platform is Platform.SHOPIFY:
+            shops.add(store.name)
 
 
 _CHOICES: dict[str, type[StrEnum]] = {

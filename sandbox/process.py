@@ -6,7 +6,7 @@ import json
 import signal
 import socket
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import assert_never
@@ -69,7 +69,8 @@ class Sandbox:
         for configuration in self._configuration.stores:
             listener = self._listen(configuration)
             host, port = listener.getsockname()[:2]
-            store = _open(replace(configuration, port=port), self._configuration.data_directory)
+            directory = self._configuration.data_directory
+            store = _open(replace(configuration, port=port), directory, self._stores)
             self._stores.append(store)
             application = Starlette(routes=[*control_routes(store), *store.routes()])
             server = _Server(
@@ -121,7 +122,9 @@ class Sandbox:
         return listener
 
 
-def _open(configuration: StoreConfiguration, data_directory: Path) -> Store:
+def _open(
+    configuration: StoreConfiguration, data_directory: Path, opened: Sequence[Store]
+) -> Store:
     match configuration.platform:
         case Platform.SHOPIFY:
             return ShopifyStore(configuration, data_directory)
@@ -130,7 +133,7 @@ def _open(configuration: StoreConfiguration, data_directory: Path) -> Store:
         case Platform.BIGCOMMERCE:
             return BigCommerceStore(configuration, data_directory)
         case Platform.GA4:
-            return AnalyticsPropertyStore(configuration)
+            return AnalyticsPropertyStore(configuration, opened)
         case _:
             assert_never(configuration.platform)
 

@@ -87,13 +87,12 @@ class Calls:
 
     def _run_report(self, request: dict[str, Any]) -> dict[str, Any]:
         store = self._store
-        columns = read_columns(request, CORE)
-        store.core_quota.admit(thresholded=columns.thresholded)
+        store.core_quota.admit()
         return self._charged(request, store.reports.run(request, store.now()), "runReport")
 
     def _run_realtime(self, request: dict[str, Any]) -> dict[str, Any]:
         store = self._store
-        store.realtime_quota.admit(thresholded=False)
+        store.realtime_quota.admit()
         answer = run_realtime(request, store.seed, store.now())
         return self._charged(request, answer, "runRealtimeReport")
 

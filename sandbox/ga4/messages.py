@@ -111,7 +111,6 @@ _AGGREGATION = Enum(
 )
 _DATE_RANGE = Message({"startDate": "string", "endDate": "string", "name": "string"})
 _COMMON: dict[str, Kind] = {
-    "property": "string",
     "dimensions": Many(_DIMENSION),
     "metrics": Many(_METRIC),
     "dimensionFilter": EXPRESSION,
@@ -124,6 +123,7 @@ _COMMON: dict[str, Kind] = {
 RUN_REPORT = Message(
     _COMMON
     | {
+        "property": "string",
         "dateRanges": Many(_DATE_RANGE),
         "offset": "int64",
         "currencyCode": "string",
@@ -164,7 +164,6 @@ RUN_REALTIME_REPORT = Message(
 )
 CHECK_COMPATIBILITY = Message(
     {
-        "property": "string",
         "dimensions": Many(_DIMENSION),
         "metrics": Many(_METRIC),
         "dimensionFilter": EXPRESSION,

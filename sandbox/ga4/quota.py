@@ -66,18 +66,16 @@ class Quota:
         """Count a request that has been answered or dropped."""
         self._running -= 1
 
-    def admit(self, *, thresholded: bool) -> None:
-        """Let a request pass if something is left.
+    def admit(self) -> None:
+        """Let a request pass if something is left of every allowance.
 
         Raises:
-            Problem: an allowance is used up.
+            Problem: one is used up, which closes the property to requests of any kind.
         """
         self._refill()
-        for name in (PER_DAY, PER_HOUR, PER_PROJECT, SERVER_ERRORS):
+        for name in (PER_DAY, PER_HOUR, PER_PROJECT, SERVER_ERRORS, THRESHOLDED):
             if self._remaining[name] <= 0:
                 raise exhausted(_IN_WORDS[name])
-        if thresholded and self._remaining[THRESHOLDED] <= 0:
-            raise exhausted(_IN_WORDS[THRESHOLDED])
 
     def charge(self, charge: Charge) -> None:
         """Take what a request used; the last one may use more than was left."""

@@ -76,7 +76,10 @@ def _ranges(contents: list[dict[str, Any]]) -> list[tuple[str, int, int]]:
         last = content.get("endMinutesAgo", 0)
         if not 0 <= last <= first <= LAST_MINUTE:
             raise invalid("A minuteRange must start before it ends, within the last 30 minutes.")
-        ranges.append((content.get("name", "") or f"date_range_{number}", first, last))
+        name = content.get("name", "")
+        if name.startswith(("date_range_", "RESERVED_")):
+            raise invalid(f"The minuteRange name {name} begins with a reserved prefix.")
+        ranges.append((name or f"date_range_{number}", first, last))
     return ranges
 
 

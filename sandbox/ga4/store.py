@@ -16,10 +16,11 @@ from sandbox.ga4.access import Access
 from sandbox.ga4.endpoint import Endpoint
 from sandbox.ga4.quota import LIMITS, PER_PROJECT, Charge, Quota
 from sandbox.ga4.reports import Quality, Reports
-from sandbox.ga4.traffic import Traffic, make_items
+from sandbox.ga4.shop_items import items_of
+from sandbox.ga4.traffic import Item, Traffic, make_items
 from sandbox.journal import Entry
 from sandbox.statistics import Statistics
-from sandbox.store import EditError
+from sandbox.store import EditError, Store
 
 _FIRST_NUMBER = 300_000_000
 _SECONDS_AN_HOUR = 3600
@@ -30,10 +31,11 @@ _PERCENT = range(1, 101)
 class AnalyticsPropertyStore:
     """A stand-in property; nothing can be written to it, so that its journal stays empty.
 
-    Its clock, its quotas and what spoils its reports can be set by edits.
+    Its clock, its quotas and what spoils its reports can be set by edits. Its items are its own, or
+    the products of one of the shops that were opened before.
     """
 
-    def __init__(self, configuration: StoreConfiguration) -> None:
+    def __init__(self, configuration: StoreConfiguration, shops: Sequence[Store] = ()) -> None:
         self._configuration = configuration
         self.name = configuration.name
         self.platform = "ga4"
@@ -43,11 +45,8 @@ class AnalyticsPropertyStore:
         self.token_uri = f"http://127.0.0.1:{configuration.port}/token"
         self.access = Access(configuration.credentials_file, self.token_uri, time.time)
         self._ahead_seconds = 0.0
-        ids = configuration.product_ids or tuple(
-            str(8_000_000_000_000 + number) for number in range(1, configuration.products + 1)
-        )
-        zone = _zone(configuration)
-        self.traffic = Traffic(make_items(ids, configuration.seed), configuration.seed, zone)
+        items = _items(configuration, shops)
+        self.traffic = Traffic(items, configuration.seed, _zone(configuration))
         self._begin()
         self._endpoint = Endpoint(self, configuration)
 
@@ -165,6 +164,15 @@ class AnalyticsPropertyStore:
 
     def close(self) -> None:
         """Hold nothing open."""
+
+
+def _items(configuration: StoreConfiguration, shops: Sequence[Store]) -> tuple[Item, ...]:
+    if configuration.items_of is not None:
+        shop = next(shop for shop in shops if shop.name == configuration.items_of)
+        return items_of(shop, configuration.seed)
+    numbers = range(1, configuration.products + 1)
+    ids = configuration.product_ids or [str(8_000_000_000_000 + number) for number in numbers]
+    return make_items(ids, configuration.seed)
 
 
 def _zone(configuration: StoreConfiguration) -> ZoneInfo:

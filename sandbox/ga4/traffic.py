@@ -106,10 +106,15 @@ def make_items(ids: Sequence[str], seed: int) -> tuple[Item, ...]:
                 brand=chance.choice(("Acme", "Nordwind", "Lumen")),
                 category=category,
                 price=chance.randrange(900, 19_000, 50),
-                popularity=min(chance.paretovariate(1.2), 40.0),
+                popularity=drawn_popularity(chance),
             )
         )
     return tuple(items)
+
+
+def drawn_popularity(chance: random.Random) -> float:
+    """Return how much an item is looked at: most a little, a few very much."""
+    return min(chance.paretovariate(1.2), 40.0)
 
 
 class Traffic:

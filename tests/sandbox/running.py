@@ -3,7 +3,7 @@
 import asyncio
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -89,22 +89,25 @@ class ThreadedSandbox:
 
 
 @contextmanager
-def running_store(data_directory: Path, **settings: object) -> Iterator[RunningStore]:
-    """Run a sandbox with one store, and stop it afterwards."""
-    content = json.loads(
-        json.dumps(
-            {
-                "data_directory": str(data_directory),
-                "stores": [
-                    {"name": "demo", "plan": "enterprise", "search_lag_seconds": 0, **settings}
-                ],
-            }
-        )
-    )
+def running_sandbox(
+    data_directory: Path, stores: Sequence[Mapping[str, object]]
+) -> Iterator[list[str]]:
+    """Run a sandbox, yield the addresses of its stores in their order, and stop it afterwards."""
+    content = json.loads(json.dumps({"data_directory": str(data_directory), "stores": stores}))
     sandbox = ThreadedSandbox(parse_configuration(content))
     served = sandbox.start()
     try:
-        with RunningStore(served[0].address) as store:
-            yield store
+        yield [one.address for one in served]
     finally:
         sandbox.stop()
+
+
+@contextmanager
+def running_store(data_directory: Path, **settings: object) -> Iterator[RunningStore]:
+    """Run a sandbox with one store, and stop it afterwards."""
+    store = {"name": "demo", "plan": "enterprise", "search_lag_seconds": 0, **settings}
+    with (
+        running_sandbox(data_directory, [store]) as addresses,
+        RunningStore(addresses[0]) as client,
+    ):
+        yield client

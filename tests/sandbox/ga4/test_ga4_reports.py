@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tests.sandbox.ga4.client import MARCH, AnalyticsClient, cells
+from tests.sandbox.ga4.discovery import faults
 
 Body = dict[str, Any]
 ITEMS: Body = {
@@ -196,6 +197,7 @@ def test_metadata_lists_what_can_be_asked_for(analytics: AnalyticsClient) -> Non
     """Every dimension and every metric that it names gives a report."""
     headers = {"Authorization": f"Bearer {analytics.token}"}
     metadata = analytics.http.get("/v1beta/properties/456/metadata", headers=headers).json()
+    assert faults(metadata, "Metadata") == []
     for dimension in metadata["dimensions"]:
         analytics.report(dimension["apiName"], "")
     for metric in metadata["metrics"]:
