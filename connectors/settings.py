@@ -13,8 +13,6 @@ from pydantic import (
     AwareDatetime,
     ConfigDict,
     Field,
-    RootModel,
-    SecretStr,
     ValidationError,
     field_validator,
 )
@@ -25,6 +23,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from connectors.secret_reference import SecretReference
 from steward.errors import InvalidSettings
 from steward.model import Frozen
 
@@ -33,45 +32,8 @@ STACK_DESCRIPTION = "temporal-dev.yaml"
 SETTINGS_FILE = "steward.toml"
 STATE_FILE = "stack.json"
 
-
-class SecretReference(RootModel[str]):
-    """Where a secret is kept: `env:NAME` (a variable) or `file:PATH`; never the secret itself."""
-
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
-
-    @field_validator("root")
-    @classmethod
-    def _is_reference(cls, root: str) -> str:
-        if re.fullmatch(r"env:[A-Za-z_][A-Za-z0-9_]*|file:.+", root) is None:
-            raise ValueError("must say where the secret is, as 'env:NAME' or 'file:PATH'")
-        return root
-
-    def __str__(self) -> str:
-        """Return the reference, which is safe to show."""
-        return self.root
-
-    def resolve(self) -> SecretStr:
-        """Return the secret without surrounding space.
-
-        Raises:
-            InvalidSettings: the variable or file is missing, unreadable or empty.
-        """
-        kind, _, place = self.root.partition(":")
-        if kind == "env":
-            secret = os.environ.get(place, "")
-            told, remedy = f"The variable {place} holds no secret.", f"Set {place}."
-        else:
-            told, remedy = (
-                f"The secret file {place} is missing, unreadable or empty.",
-                "Write the secret into it, readable by you alone (chmod 600).",
-            )
-            try:
-                secret = Path(place).expanduser().read_text(encoding="utf-8")
-            except (OSError, UnicodeDecodeError):
-                secret = ""
-        if not secret.strip():
-            raise InvalidSettings(told, remedy=remedy)
-        return SecretStr(secret.strip())
+# What is configured by name, and which of its settings leads to a secret.
+_SECRETS = {"stores": "access_token", "analytics": "credentials"}
 
 
 class StoreSettings(Frozen):
@@ -86,12 +48,43 @@ class StoreSettings(Frozen):
     @field_validator("address")
     @classmethod
     def _is_web_address(cls, address: str) -> str:
-        parts = urlsplit(address)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise ValueError("must be a web address, such as 'https://shop.example.com'")
-        if parts.username or parts.password:
-            raise ValueError("must not contain credentials; name them in access_token")
-        return address.rstrip("/")
+        return _web_address(address, "https://shop.example.com", "access_token")
+
+
+class AnalyticsSettings(Frozen):
+    """How one analytics property of Google Analytics 4 is read, and where its key is kept.
+
+    `property_id` is the number that Google Analytics shows, which may be written without quotes.
+    `credentials` is the place of a service account's JSON key. `address` is Google's, unless a
+    stand-in is meant.
+    """
+
+    model_config = ConfigDict(hide_input_in_errors=True, coerce_numbers_to_str=True)
+
+    property_id: str
+    credentials: SecretReference
+    address: str = "https://analyticsdata.googleapis.com"
+
+    @field_validator("property_id")
+    @classmethod
+    def _is_number(cls, property_id: str) -> str:
+        if re.fullmatch(r"[0-9]{1,20}", property_id) is None:
+            raise ValueError("must be the property's number, in digits; a G- id is another one")
+        return property_id
+
+    @field_validator("address")
+    @classmethod
+    def _is_web_address(cls, address: str) -> str:
+        return _web_address(address, "https://analyticsdata.googleapis.com", "credentials")
+
+
+def _web_address(address: str, example: str, secret: str) -> str:
+    parts = urlsplit(address)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(f"must be a web address, such as '{example}'")
+    if parts.username or parts.password:
+        raise ValueError(f"must not contain credentials; name them in {secret}")
+    return address.rstrip("/")
 
 
 class ProcessIdentity(Frozen):
@@ -119,6 +112,7 @@ class RunningStack(Frozen):
     web_ui: str | None
     ledger: str = Field(repr=False)
     stores: Mapping[str, StoreSettings]
+    analytics: Mapping[str, AnalyticsSettings] = Field(default_factory=dict)
     queues: tuple[str, ...]
     processes: tuple[ProcessIdentity, ...]
 
@@ -134,9 +128,10 @@ def default_user() -> str:
 class Settings(Frozen):
     """Everything that Steward is told about its surroundings.
 
-    `ledger` is a database address, which may hold a password. `stores` are the configured stores
-    by name. `user` is who asks and decides. `web_ui` is the address of the Temporal Web UI where
-    it is not the development stack's. `stack` is the running development stack, if there is one.
+    `ledger` is a database address, which may hold a password. `stores` and `analytics` are the
+    configured stores and analytics properties by name. `user` is who asks and decides. `web_ui` is
+    the address of the Temporal Web UI where it is not the development stack's. `stack` is the
+    running development stack, if there is one.
     """
 
     model_config = ConfigDict(hide_input_in_errors=True)
@@ -144,6 +139,7 @@ class Settings(Frozen):
     data: Path
     ledger: str = Field(repr=False, min_length=1)
     stores: Mapping[str, StoreSettings] = Field(default_factory=dict)
+    analytics: Mapping[str, AnalyticsSettings] = Field(default_factory=dict)
     user: str = Field(default_factory=default_user, min_length=1, max_length=200)
     web_ui: str | None = None
     stack: RunningStack | None = None
@@ -174,9 +170,10 @@ class _LayeredSettings(BaseSettings, Settings):
 def load_settings() -> Settings:
     """Return the settings of this process.
 
-    The environment (`STEWARD_LEDGER`, `STEWARD_STORES` as JSON, `STEWARD_USER`, `STEWARD_DATA`,
-    `STEWARD_WEB_UI`) goes before `steward.toml` (in the working directory, or named by
-    `STEWARD_CONFIG`), then the running development stack, then defaults. Stores are merged by name.
+    The environment (`STEWARD_LEDGER`, `STEWARD_STORES` and `STEWARD_ANALYTICS` as JSON,
+    `STEWARD_USER`, `STEWARD_DATA`, `STEWARD_WEB_UI`) goes before `steward.toml` (in the working
+    directory, or named by `STEWARD_CONFIG`), then the running development stack, then defaults.
+    Stores and analytics properties are merged by name.
 
     Raises:
         InvalidSettings: a source cannot be read or holds something unusable.
@@ -189,7 +186,8 @@ def load_settings() -> Settings:
         return _layered(
             file, told, {"data": data, "ledger": ledger_file_address(data / "ledger.db")}
         )
-    below = {"data": data, "ledger": stack.ledger, "stores": stack.stores, "stack": stack}
+    below = {"data": data, "ledger": stack.ledger, "stack": stack}
+    below |= {"stores": stack.stores, "analytics": stack.analytics}
     return _layered(file, told, below)
 
 
@@ -236,11 +234,12 @@ def read_running_stack(data: Path) -> RunningStack | None:
 
 
 def _layered(file: Path | None, told: Mapping[str, Any], below: Mapping[str, Any]) -> Settings:
-    """Return the environment's settings over a file's over those below; stores are merged."""
+    """Return the environment's settings over a file's over those below, merged by name."""
     values = {**below, **told, "data": below["data"]}
-    if isinstance(told.get("stores"), dict):
-        lower = {name: store.model_dump() for name, store in below.get("stores", {}).items()}
-        values["stores"] = lower | told["stores"]
+    for kind in _SECRETS:
+        if isinstance(told.get(kind), dict):
+            lower = {name: each.model_dump() for name, each in below.get(kind, {}).items()}
+            values[kind] = lower | told[kind]
     try:
         return _LayeredSettings(**values)
     except SettingsError as error:
@@ -278,20 +277,21 @@ def _read_settings_file() -> tuple[Path | None, dict[str, Any]]:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise InvalidSettings(f"{file} is not TOML: {error}.", remedy="Correct it.") from error
-    unknown = sorted(told.keys() - {"data", "ledger", "stores", "user", "web_ui"})
+    unknown = sorted(told.keys() - {"data", "ledger", "user", "web_ui", *_SECRETS})
     if unknown:
         raise InvalidSettings(
             f"{file} has an unknown setting {unknown[0]!r}.",
-            remedy="It may hold data, ledger, stores, user and web_ui.",
+            remedy="It may hold data, ledger, stores, analytics, user and web_ui.",
         )
     if isinstance(told.get("data"), str):
         told["data"] = str(file.parent / told["data"])
-    stores = told.get("stores")
-    for store in stores.values() if isinstance(stores, dict) else ():
-        token = store.get("access_token") if isinstance(store, dict) else None
-        if isinstance(token, str) and token.startswith("file:"):
-            place = Path(token.removeprefix("file:")).expanduser()
-            store["access_token"] = f"file:{file.parent / place}"
+    for kind, secret in _SECRETS.items():
+        named = told.get(kind)
+        for each in named.values() if isinstance(named, dict) else ():
+            place = each.get(secret) if isinstance(each, dict) else None
+            if isinstance(place, str) and place.startswith("file:"):
+                path = Path(place.removeprefix("file:")).expanduser()
+                each[secret] = f"file:{file.parent / path}"
     return file, told
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from connectors.search_attribute_type import SearchAttributeType
     from connectors.settings import Settings
-    from steward.ports import StoreDirectory
+    from steward.ports import AnalyticsDirectory, StoreDirectory
 
 _OLDEST_PYTHON, _TOO_NEW_PYTHON = (3, 11), (3, 14)
 _GIGABYTE = 1_000_000_000
@@ -66,6 +66,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         _guarded("temporal command", _temporal_command()),
         _guarded("ledger", _ledger(settings)),
         _stores(settings),
+        _analytics(settings),
     )
     return [*server, *(finding for group in groups for finding in group)]
 
@@ -233,3 +234,36 @@ async def _store(directory: StoreDirectory, name: str) -> Finding:
             f"Store '{name}' does not answer.", remedy="Check its address and the network."
         ) from error
     return Finding(f"store {name}", Health.OK, "answers and accepts the credentials")
+
+
+async def _analytics(settings: Settings) -> Sequence[Finding]:
+    if not settings.analytics:
+        return ()
+    from connectors.analytics.ga4 import ConfiguredAnalytics
+
+    async with aclosing(ConfiguredAnalytics(settings.analytics)) as directory:
+        groups = await asyncio.gather(
+            *(
+                _guarded(f"analytics {name}", _property(directory, name))
+                for name in settings.analytics
+            )
+        )
+    return [finding for group in groups for finding in group]
+
+
+async def _property(directory: AnalyticsDirectory, name: str) -> Finding:
+    try:
+        async with (
+            asyncio.timeout(_STORE_ANSWERS_WITHIN_SECONDS),
+            directory.open(name) as analytics,
+        ):
+            profile = await analytics.profile()
+    except TimeoutError as error:
+        raise StoreUnreachable(
+            f"Analytics property '{name}' does not answer.",
+            remedy="Check its address and the network.",
+        ) from error
+    told = (
+        f"answers; {profile.currency}, {profile.time_zone}, settled until {profile.settled_until}"
+    )
+    return Finding(f"analytics {name}", Health.OK, told)

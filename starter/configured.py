@@ -5,12 +5,17 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-from steward.errors import InvalidInput, UnknownStore
+from steward.errors import InvalidInput, UnknownProperty, UnknownStore
 
 if TYPE_CHECKING:
     from starter.services import Services
 
 REMEDY_NO_STORES = "Configure one in steward.toml, or start the sandbox stores with `steward up`."
+
+
+REMEDY_NO_PROPERTIES = (
+    "Configure one in steward.toml under [analytics.NAME], or start the sandbox with `steward up`."
+)
 
 
 def known_store(services: Services, name: str | None) -> str:
@@ -31,3 +36,16 @@ def known_store(services: Services, name: str | None) -> str:
             remedy=f"Did you mean '{near[0]}'? {known}" if near else known,
         )
     return name
+
+
+def known_property(services: Services, name: str) -> str:
+    """Return the analytics property's name; raises `UnknownProperty` with the known names."""
+    entries = services.analytics_properties()
+    if name in entries:
+        return name
+    near = difflib.get_close_matches(name, entries, n=1)
+    known = f"Known properties: {', '.join(entries)}." if entries else REMEDY_NO_PROPERTIES
+    raise UnknownProperty(
+        f"No analytics property is configured under the name '{name}'.",
+        remedy=f"Did you mean '{near[0]}'? {known}" if near else known,
+    )

@@ -10,14 +10,14 @@ from starter.screen import Column
 from starter.session import JsonOption, session_of
 
 _COLUMNS = (
-    Column("Check", width=22),
+    Column("Check", width=24),
     Column("Health", width=6, styles={"ok": "green", "warn": "yellow", "fail": "bold red"}),
     Column("Finding"),
 )
 
 
 def doctor(context: typer.Context, as_json: JsonOption = False) -> None:
-    """Check everything that Steward needs: server, workers, ledger, stores.
+    """Check everything that Steward needs: server, workers, ledger, stores, analytics properties.
 
     Changes nothing. The exit code is 0 where nothing fails, else that of the worst finding: 5
     where something does not answer, 6 where credentials are refused, and so on.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from connectors.settings import Settings
-    from starter.services import RunEngine, RunReader, StoreEntry
+    from starter.services import AnalyticsEntry, RunEngine, RunReader, StoreEntry
+    from steward.ports import AnalyticsDirectory
 
 
 class LiveServices:
@@ -44,6 +45,18 @@ class LiveServices:
     def stores(self) -> Mapping[str, StoreEntry]:
         """Return the configured stores by name; raises `InvalidSettings`."""
         return self._settings.stores
+
+    def analytics_properties(self) -> Mapping[str, AnalyticsEntry]:
+        """Return the configured analytics properties by name; raises `InvalidSettings`."""
+        return self._settings.analytics
+
+    @asynccontextmanager
+    async def analytics(self) -> AsyncIterator[AnalyticsDirectory]:
+        """Return what opens analytics properties."""
+        from connectors.analytics.ga4 import ConfiguredAnalytics
+
+        async with aclosing(ConfiguredAnalytics(self._settings.analytics)) as directory:
+            yield directory
 
     def user(self) -> str:
         """Return the person named by the settings, by default the login name."""

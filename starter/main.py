@@ -20,6 +20,7 @@ PLACES = {
     "up": "starter.up:up",
     "demo": "starter.demo:demo",
     "stores": "starter.commands.stores:app",
+    "analytics": "starter.commands.analytics:app",
     "templates": "starter.commands.templates:app",
     "run": "starter.commands.run:app",
     "runs": "starter.commands.inspection:runs",

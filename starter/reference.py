@@ -21,13 +21,14 @@ _EXIT_CODES = {
     "unexpected went wrong.",
     ExitCode.INVALID_INPUT: "What was asked cannot be understood, is beyond the limits, or selects "
     "nothing.",
-    ExitCode.NOT_FOUND: "There is no such store, template or run.",
+    ExitCode.NOT_FOUND: "There is no such store, analytics property, template or run.",
     ExitCode.REFUSED: "A rule forbids it: a decision that does not count, a policy, a run that has "
     "ended.",
     ExitCode.UNREACHABLE: "Something that is needed does not answer; the same call may succeed "
     "later.",
     ExitCode.CREDENTIALS: "Credentials are refused, or lack a permission.",
-    ExitCode.STORE_ERROR: "The store's platform refuses, or answers what it never should.",
+    ExitCode.STORE_ERROR: "The platform of a store, or Google Analytics, refuses, or answers what "
+    "it never should.",
     ExitCode.INTERRUPTED: "Interrupted with Ctrl-C; a run that was followed goes on.",
 }
 _INTRODUCTION = """\

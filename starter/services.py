@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from steward.approvals import Decision, DecisionRecord, Standing
     from steward.changes import Outcome
     from steward.execution import RecordedChange
+    from steward.ports import AnalyticsDirectory
     from steward.runs import (
         Control,
         ControlRequest,
@@ -39,6 +40,22 @@ class StoreEntry(Protocol):
     @property
     def access_token(self) -> object:
         """Where its secret is kept; as text, safe to show."""
+
+
+class AnalyticsEntry(Protocol):
+    """What is configured about an analytics property."""
+
+    @property
+    def property_id(self) -> str:
+        """Its number at Google."""
+
+    @property
+    def address(self) -> str:
+        """Where its programming interface is reached."""
+
+    @property
+    def credentials(self) -> object:
+        """Where its key is kept; as text, safe to show."""
 
 
 class RunReader(Protocol):
@@ -117,6 +134,12 @@ class Services(Protocol):
 
     def stores(self) -> Mapping[str, StoreEntry]:
         """Return the configured stores by name; raises `InvalidSettings`."""
+
+    def analytics_properties(self) -> Mapping[str, AnalyticsEntry]:
+        """Return the configured analytics properties by name; raises `InvalidSettings`."""
+
+    def analytics(self) -> AbstractAsyncContextManager[AnalyticsDirectory]:
+        """Return what opens analytics properties."""
 
     def user(self) -> str:
         """Return the person named by the settings, by default the login name."""

@@ -17,9 +17,7 @@ from starter.session import session_of
 from steward.errors import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from connectors.settings import StoreSettings
+    from connectors.settings import Settings
     from starter.screen import Screen
     from starter.stack.description import StackDescription
     from starter.stack.running import Stack
@@ -85,7 +83,7 @@ class _Session:
 
     def __init__(self, screen: Screen, description: StackDescription) -> None:
         self._screen = screen
-        self._description, self._stores = _with_own_settings(description)
+        self._description, self._settings = _with_own_settings(description)
         self._stack: Stack | None = None
         self._stopping = asyncio.Event()
 
@@ -118,7 +116,11 @@ class _Session:
             starting.enter_context(self._screen.busy("Starting the development stack ..."))
             try:
                 async with running_stack(
-                    self._description, server=server, stores=self._stores, on_event=self._tell
+                    self._description,
+                    server=server,
+                    stores=self._settings.stores,
+                    analytics=self._settings.analytics,
+                    on_event=self._tell,
                 ) as self._stack:
                     starting.close()
                     self._show(self._stack)
@@ -167,14 +169,12 @@ class _Session:
         self._screen.flush()
 
 
-def _with_own_settings(
-    description: StackDescription,
-) -> tuple[StackDescription, Mapping[str, StoreSettings]]:
-    """Return the description with the ledger that the person's settings name, and their stores."""
+def _with_own_settings(description: StackDescription) -> tuple[StackDescription, Settings]:
+    """Return the description with the ledger that the person's settings name, and these."""
     from connectors.settings import load_settings_for_stack
 
     settings = load_settings_for_stack(description.data, description.ledger_address)
-    return description.model_copy(update={"ledger": settings.ledger}), settings.stores
+    return description.model_copy(update={"ledger": settings.ledger}), settings
 
 
 def _next_commands(stack: Stack) -> list[str]:
@@ -184,4 +184,8 @@ def _next_commands(stack: Stack) -> list[str]:
     store = next(iter(stack.state.stores), "STORE")
     run = f"steward run bulk-price --store {store} --collection summer --percent -15"
     found = "STEWARD_DATA" not in os.environ and data_directory().absolute() == data
-    return [*([] if found else [f"export STEWARD_DATA={shlex.quote(str(data))}"]), run]
+    return [
+        *([] if found else [f"export STEWARD_DATA={shlex.quote(str(data))}"]),
+        run,
+        *(f"steward analytics report {name}" for name in list(stack.state.analytics)[:1]),
+    ]

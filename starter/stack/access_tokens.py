@@ -5,8 +5,8 @@ import os
 import secrets
 from pathlib import Path
 
-from connectors.settings import SecretReference
-from starter.stack.description import SandboxStoreDescription
+from connectors.secret_reference import SecretReference
+from starter.stack.description import ANALYTICS, SandboxStoreDescription
 
 _ADMINISTRATOR = "admin"
 
@@ -24,8 +24,15 @@ def secret_file(data: Path, store: SandboxStoreDescription) -> Path:
     return _secret_file(data, store.name, json.dumps({"kind": "admin", **sign_in}))
 
 
+def service_account_file(data: Path, name: str) -> Path:
+    """Return the file of an analytics property's key; the sandbox itself makes up what is in it."""
+    return _folder(data) / f"{name}.json"
+
+
 def sandbox_access(data: Path, store: SandboxStoreDescription) -> dict[str, str]:
     """Return the part of the sandbox's configuration that says whom the store lets in."""
+    if store.platform == ANALYTICS:
+        return {"credentials_file": str(service_account_file(data, store.name))}
     if store.platform != "adobe_commerce":
         return {"access_token_file": str(access_token_file(data, store.name))}
     sign_in = json.loads(secret_file(data, store).read_text(encoding="utf-8"))
@@ -40,8 +47,7 @@ def reference_to(file: Path) -> SecretReference:
 
 
 def _secret_file(data: Path, name: str, content: str) -> Path:
-    folder = data / "secrets"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = _folder(data)
     file = folder / name
     if not file.exists():
         # Readable by us alone from the first moment, and whole from the first moment.
@@ -51,3 +57,9 @@ def _secret_file(data: Path, name: str, content: str) -> Path:
             written.write(content)
         unfinished.replace(file)
     return file
+
+
+def _folder(data: Path) -> Path:
+    folder = data / "secrets"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder

@@ -61,8 +61,17 @@ class TemporalDescription(Frozen):
         return attributes
 
 
+ANALYTICS = "ga4"
+"""The platform of what is no shop, but an analytics property."""
+
+
 class SandboxStoreDescription(Frozen):
-    """A made-up shop; the same seed, products and variants give the same catalogue."""
+    """A made-up shop; the same seed, products and variants give the same catalogue.
+
+    Or, with the platform `ga4`, an analytics property with a number of its own, whose days are
+    those of `time_zone` and whose items are the products of the Shopify store `items_of`, which
+    stands before it.
+    """
 
     name: PartName
     platform: str = Field(default="shopify", min_length=1)
@@ -74,6 +83,17 @@ class SandboxStoreDescription(Frozen):
     currency: str = Field(default="USD", pattern="^[A-Z]{3}$")
     search_lag_seconds: float = Field(default=1.0, ge=0)
     latency_seconds: float = Field(default=0.0, ge=0)
+    property_number: str | None = Field(default=None, pattern="^[0-9]{1,20}$")
+    time_zone: str = Field(default="UTC", min_length=1)
+    items_of: PartName | None = None
+
+    @model_validator(mode="after")
+    def _has_its_number(self) -> Self:
+        if (self.platform == ANALYTICS) != (self.property_number is not None):
+            raise ValueError(
+                f"a store of the platform {ANALYTICS}, and no other, has property_number"
+            )
+        return self
 
 
 class SandboxDescription(Frozen):
@@ -82,6 +102,15 @@ class SandboxDescription(Frozen):
     host: str = Field(default="127.0.0.1", min_length=1)
     stores: tuple[SandboxStoreDescription, ...] = (
         SandboxStoreDescription(name="demo", port=8401, latency_seconds=0.3),
+        SandboxStoreDescription(
+            name="demo-analytics",
+            platform=ANALYTICS,
+            port=8402,
+            latency_seconds=0.2,
+            property_number="300000007",
+            time_zone="America/New_York",
+            items_of="demo",
+        ),
     )
     command: Command | None = None
 

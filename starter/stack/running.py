@@ -10,12 +10,18 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter
 
-from connectors.settings import ProcessIdentity, RunningStack, Settings, StoreSettings
+from connectors.settings import (
+    AnalyticsSettings,
+    ProcessIdentity,
+    RunningStack,
+    Settings,
+    StoreSettings,
+)
 from starter.stack.description import StackDescription
 from starter.stack.part import Part
 from starter.stack.ports import with_ports_chosen
 from starter.stack.process_table import start_of
-from starter.stack.sandbox_process import sandbox_process, sandbox_stores
+from starter.stack.sandbox_process import sandbox_analytics, sandbox_process, sandbox_stores
 from starter.stack.state_file import StateFile
 from starter.stack.supervisor import StackEvent, Supervisor
 from starter.stack.temporal_server import (
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
     from temporalio.envconfig import ClientConnectConfig
 
 _STORES = TypeAdapter(Mapping[str, StoreSettings])
+_ANALYTICS = TypeAdapter(Mapping[str, AnalyticsSettings])
 
 
 class Stack:
@@ -68,6 +75,7 @@ class Stack:
             data=self.description.data,
             ledger=state.ledger,
             stores=state.stores,
+            analytics=state.analytics,
             web_ui=state.web_ui,
             stack=state,
         )
@@ -117,14 +125,15 @@ async def running_stack(
     *,
     server: "ClientConnectConfig | None" = None,
     stores: Mapping[str, StoreSettings] | None = None,
+    analytics: Mapping[str, AnalyticsSettings] | None = None,
     environment: Mapping[str, str] | None = None,
     on_event: Callable[[StackEvent], None] = lambda _: None,
 ) -> AsyncIterator[Stack]:
     """Start the stack, give it while it is up, and end it.
 
-    `server` is a Temporal server to use in place of an own one. `stores` are told to the workers
-    beside, and in case before, the sandbox's. `environment` replaces that of this process for the
-    stack's processes.
+    `server` is a Temporal server to use in place of an own one. `stores` and `analytics` are told
+    to the workers beside, and in case before, the sandbox's. `environment` replaces that of this
+    process for the stack's processes.
 
     Raises:
         StackAlreadyUp: another process runs a stack on the same data.
@@ -146,6 +155,7 @@ async def running_stack(
             command=command,
             environment=environment,
             stores=stores or {},
+            analytics=analytics or {},
             state_file=state_file,
             on_event=on_event,
         )
@@ -168,6 +178,7 @@ class _Launch:
         command: str | None,
         environment: Mapping[str, str],
         stores: Mapping[str, StoreSettings],
+        analytics: Mapping[str, AnalyticsSettings],
         state_file: StateFile,
         on_event: Callable[[StackEvent], None],
     ) -> None:
@@ -178,6 +189,7 @@ class _Launch:
             "namespace": description.temporal.namespace,
         }
         self._stores = stores
+        self._analytics = analytics
         self._state_file = state_file
         self._environment = environment
         self._supervisor = Supervisor(on_event, self._publish)
@@ -230,10 +242,12 @@ class _Launch:
     def _worker_environment(self, plain: Mapping[str, str]) -> Mapping[str, str]:
         state = self._state()
         stores = _STORES.dump_json({**state.stores, **self._stores}).decode()
+        analytics = _ANALYTICS.dump_json({**state.analytics, **self._analytics}).decode()
         environment = {
             "STEWARD_DATA": str(self._description.data),
             "STEWARD_LEDGER": state.ledger,
             "STEWARD_STORES": stores,
+            "STEWARD_ANALYTICS": analytics,
             "TEMPORAL_NAMESPACE": state.namespace,
         }
         if state.web_ui:
@@ -259,6 +273,7 @@ class _Launch:
             web_ui=own_web_ui or self._environment.get("STEWARD_WEB_UI"),
             ledger=self._ledger,
             stores=sandbox_stores(self._description),
+            analytics=sandbox_analytics(self._description),
             queues=self._description.queues,
             processes=tuple(
                 ProcessIdentity(name=names[process.pid], pid=process.pid, started=process.started)

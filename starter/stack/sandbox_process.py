@@ -8,9 +8,15 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 
-from connectors.settings import StoreSettings
-from starter.stack.access_tokens import reference_to, sandbox_access, secret_file
+from connectors.settings import AnalyticsSettings, StoreSettings
+from starter.stack.access_tokens import (
+    reference_to,
+    sandbox_access,
+    secret_file,
+    service_account_file,
+)
 from starter.stack.description import (
+    ANALYTICS,
     SandboxDescription,
     SandboxStoreDescription,
     StackDescription,
@@ -47,7 +53,7 @@ def sandbox_process(description: StackDescription, environment: Mapping[str, str
 
     return PartPlan(
         name="sandbox",
-        address=", ".join(store.address for store in sandbox_stores(description).values()),
+        address=", ".join(_origin_of(sandbox, store) for store in sandbox.stores),
         command=(*command, "--config", str(configuration)),
         environment=environment,
         log_file=description.data / "logs" / "sandbox.log",
@@ -58,7 +64,7 @@ def sandbox_process(description: StackDescription, environment: Mapping[str, str
 
 
 def sandbox_stores(description: StackDescription) -> Mapping[str, StoreSettings]:
-    """Return how each of the sandbox's stores is reached."""
+    """Return how each of the sandbox's shops is reached."""
     return {
         store.name: StoreSettings(
             platform=store.platform,
@@ -66,11 +72,29 @@ def sandbox_stores(description: StackDescription) -> Mapping[str, StoreSettings]
             access_token=reference_to(secret_file(description.data, store)),
         )
         for store in description.sandbox.stores
+        if store.platform != ANALYTICS
     }
 
 
+def sandbox_analytics(description: StackDescription) -> Mapping[str, AnalyticsSettings]:
+    """Return how each of the sandbox's analytics properties is reached."""
+    return {
+        store.name: AnalyticsSettings(
+            property_id=store.property_number,
+            credentials=reference_to(service_account_file(description.data, store.name)),
+            address=_origin_of(description.sandbox, store),
+        )
+        for store in description.sandbox.stores
+        if store.platform == ANALYTICS and store.property_number is not None
+    }
+
+
+def _origin_of(sandbox: SandboxDescription, store: SandboxStoreDescription) -> str:
+    return f"http://{sandbox.host}:{store.port}"
+
+
 def _address_of(sandbox: SandboxDescription, store: SandboxStoreDescription) -> str:
-    origin = f"http://{sandbox.host}:{store.port}"
+    origin = _origin_of(sandbox, store)
     # All BigCommerce stores have one host, and are told apart by the path.
     return f"{origin}/stores/{store.name}" if store.platform == "bigcommerce" else origin
 

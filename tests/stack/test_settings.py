@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from connectors.secret_reference import SecretReference
 from connectors.settings import (
     ProcessIdentity,
     RunningStack,
-    SecretReference,
     StoreSettings,
     load_settings,
 )

@@ -35,6 +35,7 @@ from steward.runs import (
 )
 from steward.simulation import Prediction, Simulation
 from steward.waves import plan_waves
+from tests.starter.fake_analytics import FakeAnalytics, FakeAnalyticsDirectory, Property
 
 RUN_ID = "bulk-price-demo-7f3k2c"
 _IMPATIENT = Pace(between_looks=0.001, until_picked_up=0.05, until_confirmed=0.05)
@@ -309,6 +310,8 @@ class Office:
         """Take a folder for log files."""
         self._folder = folder
         self.configured: dict[str, Store] = {"demo": Store(), "outlet": Store()}
+        self.properties: dict[str, Property] = {"visits": Property()}
+        self.visited = FakeAnalytics()
         self.runs: dict[str, Run] = {}
         self.engine_calls = FakeEngine(self.runs)
         self.ledger_failure: Exception | None = None
@@ -329,6 +332,15 @@ class Office:
     def stores(self) -> Mapping[str, Store]:
         """Return the stores."""
         return self.configured
+
+    def analytics_properties(self) -> Mapping[str, Property]:
+        """Return the analytics properties."""
+        return self.properties
+
+    @asynccontextmanager
+    async def analytics(self) -> AsyncIterator[FakeAnalyticsDirectory]:
+        """Return what opens them."""
+        yield FakeAnalyticsDirectory(self.visited)
 
     def user(self) -> str:
         """Return who is logged in."""
