@@ -21,7 +21,6 @@ from steward.analytics import (
     Period,
     PropertyProfile,
     Report,
-    ReportOrder,
     ReportRequest,
     ReportRow,
 )
@@ -169,16 +168,13 @@ async def _opened(session: Session, name: str) -> AsyncIterator[Analytics]:
 
 def _request(wanted: Wanted, profile: PropertyProfile) -> ReportRequest:
     last = profile.today if wanted.until_today else profile.settled_until
-    metrics = wanted.shown_metrics
-    order: tuple[ReportOrder, ...] = ()
-    if wanted.limit is not None:
-        order = (ReportOrder(field=wanted.sorted_by, descending=wanted.sorted_by in metrics),)
+    order = {"field": wanted.sorted_by, "descending": wanted.sorted_by in wanted.shown_metrics}
     return _checked(
         ReportRequest,
         dimensions=wanted.shown_dimensions,
-        metrics=metrics,
+        metrics=wanted.shown_metrics,
         period=Period.ending(last, wanted.days),
-        order=order,
+        order=() if wanted.limit is None else (order,),
         limit=wanted.limit,
     )
 
@@ -199,7 +195,7 @@ def _checked(model: type[ModelT], **values: object) -> ModelT:
         return model.model_validate(values)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-        place = f"{first['loc'][0]}: " if first["loc"] else ""
+        place = f"{first['loc'][0]} " if first["loc"] else ""
         reason = first["msg"].removeprefix("Value error, ")
     raise InvalidInput(
         f"No such report can be asked for: {place}{reason}.",

@@ -129,8 +129,8 @@ def _note(caveat: Caveat, report: Report) -> str:
             )
         case Caveat.THRESHOLDED:
             return (
-                "Google leaves out rows of few users, so that nobody can be recognised: what is "
-                "missing here is not zero."
+                "Google may leave out rows of few users, so that nobody can be recognised: what is "
+                "missing here need not be zero."
             )
         case Caveat.SAMPLED:
             return f"Figures are estimated{_share(report)}."
