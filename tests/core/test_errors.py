@@ -24,6 +24,7 @@ EXIT_CODES = {
     "EmptySelection": 2,
     "NotFound": 3,
     "UnknownStore": 3,
+    "UnknownProperty": 3,
     "UnknownTemplate": 3,
     "UnknownRun": 3,
     "Refused": 4,

@@ -8,7 +8,7 @@ import httpx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.analytics.ga4.requests import body_of
+from connectors.analytics.ga4.requests import body_of, profile_body, realtime_body
 from steward.analytics import (
     Comparison,
     DimensionIs,
@@ -20,6 +20,7 @@ from steward.analytics import (
     ReportRequest,
     TextMatch,
 )
+from steward.analytics_realtime import RealtimeRequest
 from tests.connectors.ga4.fakes import METADATA, REQUEST, FakeGoogle, json_response, page
 from tests.sandbox.ga4.discovery import faults, schemas
 
@@ -73,6 +74,42 @@ def test_every_report_request_fits_the_platform_s_document(
     body = json.loads(json.dumps(body_of(request, offset=offset, limit=limit)))
     assert faults(body, "RunReportRequest") == []
     assert faults({"requests": [body]}, "BatchRunReportsRequest") == []
+
+
+@given(
+    dimensions=st.lists(st.sampled_from(["country", "minutesAgo"]), unique=True),
+    metrics=st.lists(st.sampled_from(["activeUsers", "eventCount"]), unique=True, min_size=1),
+    minutes=st.integers(1, 30),
+    limit=st.integers(1, 250_000),
+)
+def test_every_realtime_request_fits_the_platform_s_document(
+    dimensions: list[str], metrics: list[str], minutes: int, limit: int
+) -> None:
+    """It has no offset and no days, and minutes are counted back from the present one."""
+    request = RealtimeRequest(
+        dimensions=tuple(dimensions), metrics=tuple(metrics), minutes=minutes, limit=limit
+    )
+    body = json.loads(json.dumps(realtime_body(request)))
+    assert faults(body, "RunRealtimeReportRequest") == []
+    (span,) = body["minuteRanges"]
+    assert span["startMinutesAgo"] - span["endMinutesAgo"] + 1 == minutes
+
+
+def test_the_profile_s_request_fits_the_platform_s_document() -> None:
+    """It asks for one row, of a day that the property itself names."""
+    assert faults(profile_body(), "RunReportRequest") == []
+
+
+def test_limit_and_offset_are_text_and_the_quota_is_asked_for_each_time() -> None:
+    """The API writes 64-bit numbers as text, and tells the quota only on request."""
+    for body in (
+        body_of(REQUEST, offset=200_000, limit=100_000),
+        profile_body(),
+        realtime_body(RealtimeRequest(metrics=("activeUsers",), limit=5)),
+    ):
+        assert isinstance(body["limit"], str)
+        assert isinstance(body.get("offset", ""), str)
+        assert body["returnPropertyQuota"] is True
 
 
 def test_the_check_can_fail() -> None:
@@ -140,12 +177,15 @@ async def test_calls_go_to_the_documented_addresses() -> None:
     google = FakeGoogle(answer)
     await google.analytics.report(REQUEST)
     await google.analytics.reports([REQUEST])
+    live = RealtimeRequest(dimensions=("itemId",), metrics=("itemsViewed",))
+    await google.analytics.realtime(live)
     base = "https://analyticsdata.googleapis.com/v1beta/properties/123"
     assert [(call.method, str(call.url)) for call in google.calls] == [
         ("POST", "https://oauth2.googleapis.com/token"),
         ("GET", f"{base}/metadata"),
         ("POST", f"{base}:runReport"),
         ("POST", f"{base}:batchRunReports"),
+        ("POST", f"{base}:runRealtimeReport"),
     ]
     assert len({call.headers.get("authorization") for call in google.calls[1:]}) == 1
     assert {"RunReportRequest", "BatchRunReportsRequest", "Metadata"} <= set(schemas())

@@ -205,6 +205,19 @@ async def test_a_refusal_says_when_to_come_back(
     assert caught.value.retry_after == timedelta(seconds=seconds)
 
 
+@pytest.mark.parametrize(("headers", "seconds"), [({}, 60), ({"retry-after": "5"}, 5)])
+async def test_too_many_access_tokens_are_no_exhausted_quota(
+    headers: dict[str, str], seconds: int
+) -> None:
+    """Google's token endpoint is soon free again, and the property itself stays open."""
+    google = FakeGoogle(report(), status(429, "Rate Limit Exceeded", **headers))
+    with pytest.raises(StoreThrottled) as caught:
+        await google.reader.read(REQUEST)
+    assert caught.value.retry_after == timedelta(seconds=seconds)
+    async with google.gate.admitted():
+        assert google.gate.under_way == 1
+
+
 async def test_server_errors_are_not_provoked_in_haste() -> None:
     """Ten of them an hour would close the property."""
     with pytest.raises(StoreUnreachable) as caught:

@@ -3,12 +3,14 @@
 import asyncio
 from datetime import timedelta
 
+import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.analytics.ga4.quota import MOST_CONCURRENT, QuotaGate
 from steward.analytics import PropertyQuota, QuotaLevel
+from steward.analytics_realtime import RealtimeRequest
 from steward.errors import StoreThrottled
 from tests.connectors.ga4.fakes import METADATA, REQUEST, FakeGoogle, SetClock, json_response, page
 
@@ -149,6 +151,66 @@ async def test_the_last_tokens_are_left_to_those_under_way() -> None:
     await calls.start(4, quota(hour=3))
     assert calls.gate.under_way == 2
     await calls.finish_all()
+
+
+ALLOWANCES = {
+    "tokens_per_day": 18 * 3600 + 2401,
+    "tokens_per_hour": 2401,
+    "tokens_per_project_per_hour": 2401,
+    "server_errors_per_project_per_hour": 2401,
+    "potentially_thresholded_requests_per_hour": 2401,
+}
+
+
+@pytest.mark.parametrize(("name", "seconds"), ALLOWANCES.items())
+async def test_whichever_allowance_is_used_up_the_property_is_closed(
+    name: str, seconds: int
+) -> None:
+    """Google documents that it then refuses every request, so that none is sent."""
+    gate = QuotaGate("acme", SetClock())
+    async with gate.admitted():
+        gate.reported([PropertyQuota.model_validate({name: {"remaining": 0}})])
+    with pytest.raises(StoreThrottled) as caught:
+        async with gate.admitted():
+            pass
+    assert caught.value.retry_after == timedelta(seconds=seconds)
+
+
+async def test_few_server_errors_left_are_no_want_of_tokens() -> None:
+    """Only ten are ever left: counted as tokens they would keep calls from going out together."""
+    calls = Calls(QuotaGate("acme", SetClock()))
+    few = {"server_errors_per_project_per_hour": QuotaLevel(remaining=2)}
+    await calls.start(1, quota().model_copy(update=few))
+    await calls.finish(1)
+    await calls.start(12)
+    assert calls.gate.under_way == 10
+    await calls.finish_all()
+
+
+async def test_the_last_tokens_of_the_day_are_left_to_those_under_way() -> None:
+    """As those of the hour are."""
+    calls = Calls(QuotaGate("acme", SetClock()))
+    await calls.start(1, quota(day=8))
+    await calls.finish(1)
+    await calls.start(4, quota(day=3))
+    assert calls.gate.under_way == 2
+    await calls.finish_all()
+
+
+async def test_realtime_reports_have_a_quota_of_their_own() -> None:
+    """Nothing left for the one kind of reports says nothing about the other."""
+    spent = {"tokensPerHour": {"consumed": 4}, "concurrentRequests": {"remaining": 10}}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        realtime = request.url.path.endswith("runRealtimeReport")
+        return json_response(page([("a", "1")], **({"propertyQuota": spent} if realtime else {})))
+
+    google = FakeGoogle(answer)
+    live = RealtimeRequest(dimensions=("itemId",), metrics=("itemsViewed",))
+    await google.analytics.realtime(live)
+    with pytest.raises(StoreThrottled):
+        await google.analytics.realtime(live)
+    assert len((await google.reader.read(REQUEST)).rows) == 1
 
 
 async def test_a_quota_that_leaves_zeros_out_is_understood() -> None:
