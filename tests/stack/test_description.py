@@ -66,6 +66,14 @@ def test_empty_file_means_the_defaults(tmp_path: Path) -> None:
             "data: x\nsandbox:\n  stores:\n    - {name: a}\n    - {name: b}\n    - {name: a}\n",
             "two stores are named 'a'",
         ),
+        (
+            "sandbox:\n  stores:\n    - {name: a, platform: ga4}\n",
+            "a store of the platform ga4, and no other, has property_number",
+        ),
+        (
+            "sandbox:\n  stores:\n    - {name: a, property_number: '1'}\n",
+            "a store of the platform ga4, and no other, has property_number",
+        ),
         ("temporal: {port: 8401}\n", "temporal.port and sandbox.stores.demo.port both want port"),
         ("data: a\nledger: b\ndata: c\n", "line 3: data is set a second time"),
         ("temporal:\n  port: [1\n", "is not YAML in line"),

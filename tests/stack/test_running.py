@@ -5,7 +5,7 @@ import socket
 import stat
 import sys
 from collections.abc import AsyncIterator
-from contextlib import closing
+from contextlib import aclosing, closing
 from pathlib import Path
 from urllib.request import ProxyHandler, build_opener
 
@@ -13,15 +13,20 @@ import pytest
 import pytest_asyncio
 from temporalio.client import Client
 
+from connectors.analytics.ga4 import ConfiguredAnalytics
 from connectors.search_attribute_type import SearchAttributeType
 from connectors.settings import RunningStack, read_running_stack
+from connectors.stores.directory import ConfiguredStores
 from connectors.temporal import configured_server, connect
 from starter.stack.part import PartFailed, PartState
 from starter.stack.process_table import start_of
 from starter.stack.running import Stack, running_stack
 from starter.stack.state_file import StackAlreadyUp
 from starter.stack.supervisor import StackEvent
+from steward.analytics import Period, ReportRequest
+from steward.catalog import EveryProduct
 from steward.errors import ExitCode, NotFound, StackUnavailable
+from steward.item_performance import performance_by_product
 from tests.stack.stand_in_stack import stand_in_stack
 
 shared_loop = pytest.mark.asyncio(loop_scope="module")
@@ -92,6 +97,36 @@ async def test_state_file_tells_where_everything_is(stack: Stack) -> None:
 
 
 @shared_loop
+async def test_analytics_property_counts_the_shop_s_visitors(stack: Stack) -> None:
+    """It is no store, opens by a key that only we can read, and knows the shop's products."""
+    data = stack.description.data
+    assert "demo-analytics" not in stack.state.stores
+    key = data / "secrets" / "demo-analytics.json"
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    assert json.loads(key.read_text())["private_key"] not in (data / "stack.json").read_text()
+    async with (
+        aclosing(ConfiguredAnalytics(stack.settings.analytics)) as directory,
+        directory.open("demo-analytics") as analytics,
+    ):
+        profile = await analytics.profile()
+        report = await analytics.report(
+            ReportRequest(
+                dimensions=("itemId",),
+                metrics=("itemsViewed", "itemRevenue"),
+                period=Period.ending(profile.settled_until, 7),
+            )
+        )
+    async with (
+        aclosing(ConfiguredStores(stack.settings.stores)) as stores,
+        stores.open("demo") as shop,
+    ):
+        catalogue = await shop.read_catalog(EveryProduct())
+    performance = performance_by_product(report, catalogue)
+    assert len(performance.products) > 100
+    assert performance.unmatched == ()
+
+
+@shared_loop
 async def test_worker_is_told_where_everything_is(stack: Stack) -> None:
     """A worker gets the ledger, the stores and this very server, without any secret."""
     told = worker_environment(stack)
@@ -101,6 +136,8 @@ async def test_worker_is_told_where_everything_is(stack: Stack) -> None:
     assert told["TEMPORAL_NAMESPACE"] == "default"
     stores = json.loads(told["STEWARD_STORES"])
     assert stores["demo"]["access_token"].startswith("file:")
+    properties = json.loads(told["STEWARD_ANALYTICS"])
+    assert properties["demo-analytics"]["credentials"].startswith("file:")
 
 
 @shared_loop

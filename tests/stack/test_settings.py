@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from connectors.secret_reference import SecretReference
 from connectors.settings import (
+    AnalyticsSettings,
     ProcessIdentity,
     RunningStack,
     StoreSettings,
@@ -36,6 +37,13 @@ def write_state(data: Path, *, supervisor: int) -> None:
         web_ui="http://127.0.0.1:8999",
         ledger="sqlite:////of/the/stack",
         stores={"demo": StoreSettings.model_validate(store("http://127.0.0.1:1"))},
+        analytics={
+            "demo-analytics": AnalyticsSettings(
+                property_id="300000007",
+                credentials=SecretReference("env:KEY"),
+                address="http://127.0.0.1:2",
+            )
+        },
         queues=("steward",),
         processes=(),
     )
@@ -49,6 +57,7 @@ def test_defaults_lie_in_the_working_directory() -> None:
     assert settings.data == Path.cwd() / ".steward"
     assert settings.ledger == f"sqlite+aiosqlite:///{Path.cwd()}/.steward/ledger.db"
     assert settings.stores == {}
+    assert settings.analytics == {}
     assert settings.user
     assert settings.stack is None
 
@@ -85,6 +94,54 @@ def test_stores_of_all_sources_are_merged_by_name(monkeypatch: pytest.MonkeyPatc
     }
     token = load_settings().stores["mine"].access_token
     assert str(token) == f"file:{Path.cwd()}/tokens/mine"
+
+
+def property_(number: object, **changes: str) -> dict[str, object]:
+    """Return an analytics property as settings write it."""
+    return {"property_id": number, "credentials": "env:KEY", **changes}
+
+
+def test_properties_of_all_sources_are_merged_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As stores are; a key's file lies beside steward.toml, and Google's address is the default."""
+    write_state(Path(".steward"), supervisor=os.getpid())
+    Path("steward.toml").write_text(
+        "[analytics.mine]\nproperty_id = 123456789\ncredentials = 'file:keys/mine.json'\n"
+        "[analytics.other]\nproperty_id = '1'\ncredentials = 'env:KEY'\n"
+    )
+    monkeypatch.setenv("STEWARD_ANALYTICS", json.dumps({"other": property_("2")}))
+    found = load_settings().analytics
+    assert {name: each.property_id for name, each in found.items()} == {
+        "demo-analytics": "300000007",
+        "mine": "123456789",
+        "other": "2",
+    }
+    assert found["mine"].address == "https://analyticsdata.googleapis.com"
+    assert str(found["mine"].credentials) == f"file:{Path.cwd()}/keys/mine.json"
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        (property_("G-12345"), "a G- id is another one"),
+        (property_(12.5), "must be the property's number"),
+        (property_([7]), "property_id"),
+        (property_("1", credentials=SECRET), "credentials"),
+        (property_("1", address="analyticsdata.googleapis.com"), "must be a web address"),
+        (property_("1", address=f"https://me:{SECRET}@there.example"), "must not contain"),
+        (property_("1", key="x"), "key"),
+    ],
+)
+def test_unusable_property_is_told_without_its_secrets(
+    told: dict[str, object], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake names the setting, and never repeats what was written there."""
+    monkeypatch.setenv("STEWARD_ANALYTICS", json.dumps({"mine": told}))
+    with pytest.raises(InvalidSettings) as caught:
+        load_settings()
+    assert "analytics.mine" in caught.value.message
+    assert words in caught.value.message
+    assert "STEWARD_ANALYTICS" in caught.value.remedy
+    assert SECRET not in str(caught.value)
 
 
 def test_state_of_a_dead_stack_does_not_count() -> None:

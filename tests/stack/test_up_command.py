@@ -18,6 +18,7 @@ from tests.stack.stand_in_stack import STAND_IN_WORKER
 
 STEWARD = str(Path(sys.executable).parent / "steward")
 PATIENCE_SECONDS = 60.0
+VISITS = {"name": "visits", "platform": "ga4", "property_number": "1", "items_of": "demo"}
 ON_FREE_PORTS = "sandbox: {stores: [{name: demo}]}"
 
 Start = Callable[[], subprocess.Popen[str]]
@@ -28,7 +29,7 @@ def describe(folder: Path) -> Path:
     file = folder / "temporal-dev.yaml"
     content = {
         "temporal": {"port": free_port("127.0.0.1"), "ui_port": None},
-        "sandbox": {"stores": [{"name": "demo"}]},
+        "sandbox": {"stores": [{"name": "demo"}, VISITS]},
         "workers": [{"name": "main", "queues": ["steward"], "command": STAND_IN_WORKER}],
     }
     # JSON is YAML.
@@ -177,12 +178,42 @@ def test_doctor_tells_what_is_missing(start_up: Start, tmp_path: Path) -> None:
     )
     told = json.loads(asked.stdout)
     health = {finding["check"]: finding["health"] for finding in told["findings"]}
-    expected = ("python", "server", "search attributes", "ledger", "store demo")
+    expected = (
+        "python", "server", "search attributes", "ledger", "store demo", "analytics visits"
+    )  # fmt: skip
     assert [health[check] for check in expected] == ["ok"] * len(expected)
     # The stand-in does not ask the server for work.
     assert health["queue shopify"] == "fail"
     assert asked.returncode == told["exit_code"] == 5
     assert all(finding["remedy"] for finding in told["findings"] if finding["health"] != "ok")
+
+
+def test_analytics_are_read_and_checked(start_up: Start, tmp_path: Path) -> None:
+    """The shop's best sellers by one command; a property whose key is missing, by `doctor`."""
+    command = start_up()
+    wait_until_up(command, tmp_path / ".steward")
+    asked = subprocess.run(
+        [STEWARD, "analytics", "report", "visits", "--json"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert asked.returncode == 0, asked.stderr
+    told = json.loads(asked.stdout)
+    assert len(told["rows"]) == 20
+    assert told["caveats"] == []
+    (tmp_path / "steward.toml").write_text(
+        "[analytics.mine]\nproperty_id = 7\ncredentials = 'file:absent.json'\n"
+    )
+    checked = subprocess.run(
+        [STEWARD, "doctor", "--json"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    findings = {each["check"]: each for each in json.loads(checked.stdout)["findings"]}
+    assert findings["analytics visits"]["health"] == "ok"
+    assert findings["analytics mine"]["health"] == "fail"
+    assert "absent.json is missing" in findings["analytics mine"]["message"]
+    assert findings["analytics mine"]["remedy"]
 
 
 def test_doctor_without_a_stack_tells_how_to_start(tmp_path: Path) -> None:

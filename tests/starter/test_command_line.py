@@ -21,11 +21,25 @@ for name in sys.argv[1:]:
         importlib.import_module(name)
 print(json.dumps(sorted({module.partition(".")[0] for module in sys.modules})))
 """
-HEAVY = {"alembic", "httpx", "rich", "sqlalchemy", "sqlmodel", "temporalio", "uvicorn"}
+HEAVY = {
+    "alembic",
+    "cryptography",
+    "google",
+    "httpx",
+    "rich",
+    "sqlalchemy",
+    "sqlmodel",
+    "temporalio",
+    "uvicorn",
+}
 COMMANDS = [
     *((name,) for name in LazyCommands(PLACES)),
     ("stores", "show"),
     ("templates", "show"),
+    ("analytics", "list"),
+    ("analytics", "report"),
+    ("analytics", "fields"),
+    ("analytics", "realtime"),
     ("run", "bulk-price"),
     ("run", "end-sale"),
 ]
