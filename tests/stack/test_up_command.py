@@ -203,6 +203,11 @@ def test_analytics_are_read_and_checked(start_up: Start, tmp_path: Path) -> None
     told = json.loads(asked.stdout)
     assert len(told["rows"]) == 20
     assert told["caveats"] == []
+    place = tmp_path / ".steward" / "secrets" / "visits.json"
+    key = json.loads(place.read_text())["private_key"].splitlines()[3].encode()
+    files = [file for file in tmp_path.rglob("*") if file.is_file()]
+    assert [file for file in files if key in file.read_bytes()] == [place]
+    assert key.decode() not in asked.stdout + asked.stderr
     (tmp_path / "steward.toml").write_text(
         "[analytics.mine]\nproperty_id = 7\ncredentials = 'file:absent.json'\n"
     )
