@@ -13,7 +13,7 @@ from pydantic import (
 )
 
 from steward.changes import FieldName, ResourceKind
-from steward.model import Frozen
+from steward.model import Frozen, Keeping
 from steward.money import Money
 from steward.values import ABSENT, Absent, Listing, Text, Value
 
@@ -106,8 +106,11 @@ class Variant(Frozen):
         }
 
 
-class Category(Frozen):
-    """A group of products that a shop shows together: a collection on Shopify."""
+class Category(Keeping):
+    """A group of products that a shop shows together: a collection on Shopify.
+
+    Among a product's own, `kept` says what an undo of leaving it has to bring back.
+    """
 
     id: str
     name: str
@@ -120,7 +123,7 @@ class Location(Frozen):
     name: str
 
 
-class StockLevel(Frozen):
+class StockLevel(Keeping):
     """How many units of one thing are at one location, as far as they can be sold.
 
     The resource is what the platform counts, such as Shopify's inventory item; `title` and `sku`

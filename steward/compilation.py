@@ -17,7 +17,7 @@ from steward.operations import (
 from steward.pricing import Prices, priced
 from steward.rewriting import rewritten
 from steward.stocking import locations_meant, restocked
-from steward.values import ABSENT, PRESENT, Listing, ListingStatus, Quantity, Value
+from steward.values import ABSENT, PRESENT, Listing, ListingStatus, Present, Quantity, Value
 from steward.wording import one_line, shortened
 
 _LONGEST_LABEL = 200
@@ -96,7 +96,7 @@ def _membership_changes(
         before, after = (ABSENT, PRESENT) if is_added else (PRESENT, ABSENT)
         yield from _product_change(product, FieldName.TAG, before, after, key=tag)
     for category, is_added in changed_categories(product, operations, snapshot):
-        before, after = (ABSENT, PRESENT) if is_added else (PRESENT, ABSENT)
+        before, after = (ABSENT, PRESENT) if is_added else (Present(kept=category.kept), ABSENT)
         yield from _product_change(
             product, FieldName.CATEGORY, before, after, key=category.id, key_label=category.name
         )
@@ -171,7 +171,7 @@ def _stock_changes(
                 ),
                 product_id=product.id,
                 label=_label(product, level.title, level.sku) or level.resource_id,
-                before=Quantity(units=level.units),
+                before=Quantity(units=level.units, kept=level.kept),
                 after=Quantity(units=units),
                 key_label=shortened(one_line(level.location.name), _LONGEST_LABEL),
             )

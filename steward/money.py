@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from steward.model import Frozen
+from steward.model import Keeping
 
 # ISO 4217 gives most currencies two minor digits; these are the exceptions that shops use.
 _MINOR_DIGITS = {
@@ -35,7 +35,7 @@ def rounded_half_up(amount: Decimal, currency: str) -> Decimal:
     return max(amount, Decimal(0)).quantize(smallest_unit(currency), rounding=ROUND_HALF_UP)
 
 
-class Money(Frozen):
+class Money(Keeping):
     """An amount of zero or more, in a currency (ISO 4217 code), at the currency's precision.
 
     It is below `AMOUNT_LIMIT`.

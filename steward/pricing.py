@@ -45,7 +45,7 @@ def priced(operation: PriceOperation, prices: Prices, *, original: Prices) -> Pr
             shown = prices.compare_at_price
             if shown is None or shown.amount <= prices.price.amount:
                 return prices
-            return Prices(price=shown, compare_at_price=None)
+            return Prices(price=shown.model_copy(update={"kept": ""}), compare_at_price=None)
         case _:
             assert_never(operation)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field
 
-from steward.model import Frozen
+from steward.model import Frozen, Keeping
 from steward.money import Money
 from steward.wording import one_line, shortened
 
@@ -26,7 +26,7 @@ class Absent(Frozen):
         return "-"
 
 
-class Present(Frozen):
+class Present(Keeping):
     """The resource carries what the target's key names, such as a tag."""
 
     kind: Literal["present"] = "present"
@@ -47,7 +47,7 @@ class Text(Frozen):
         return shortened(one_line(self.text), _LONGEST_SHOWN) or '""'
 
 
-class Quantity(Frozen):
+class Quantity(Keeping):
     """How many units there are; below zero where more were sold than there were."""
 
     kind: Literal["quantity"] = "quantity"

@@ -139,6 +139,15 @@ def test_ends_a_sale() -> None:
     assert [change.after for change in change_set.changes] == [usd("24.00"), ABSENT]
 
 
+def test_the_dates_of_a_sale_that_ends_come_back_with_an_undo_only() -> None:
+    """They stay beside the crossed-out price before, and do not become part of the price."""
+    shown = usd("24.00").model_copy(update={"kept": "until Sunday"})
+    on_sale = variant_at("20.40").model_copy(update={"compare_at_price": shown})
+    price, compare_at = compiled(snapshot_of(on_sale), RestoreCompareAtPrice()).changes
+    assert "kept" not in price.after.model_dump()
+    assert compare_at.inverse().after.model_dump()["kept"] == "until Sunday"
+
+
 @pytest.mark.parametrize("shown", [None, "0.00", "20.00", "20.40"])
 def test_leaves_alone_what_is_not_on_sale(shown: str | None) -> None:
     """Ending a sale never lowers a price to a crossed-out price that is no higher."""

@@ -198,6 +198,24 @@ def test_stock_is_set_and_adjusted_but_never_below_zero() -> None:
     assert only(AdjustStock(units=6), product=owed).after == Quantity(units=2)
 
 
+def test_what_a_platform_keeps_beside_a_value_comes_back_with_an_undo() -> None:
+    """A place in a category and a status of stock are in the value before, not in the new one."""
+    keeping = SHIRT.model_copy(
+        update={
+            "categories": (SUMMER.model_copy(update={"kept": "position 7"}),),
+            "stock": (level(0).model_copy(update={"kept": "in stock"}),),
+        }
+    )
+    left = only(ChangeCategories(remove=("summer",)), product=keeping)
+    stocked = only(SetStock(units=5), product=keeping)
+    assert [change.inverse().after.model_dump()["kept"] for change in (left, stocked)] == [
+        "position 7",
+        "in stock",
+    ]
+    assert stocked.after == Quantity(units=5)
+    assert "kept" not in stocked.after.model_dump()
+
+
 def test_a_location_is_named_where_there_are_several() -> None:
     """The only location need not be named; otherwise the message lists those that there are."""
     two = SHIRT.model_copy(update={"stock": (level(5), level(7, OSLO))})

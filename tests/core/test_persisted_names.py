@@ -167,6 +167,7 @@ TEXTS: list[tuple[Frozen, str]] = [
     ),
     (Text(text="Shirt"), '{"kind":"text","text":"Shirt"}'),
     (Quantity(units=-2), '{"kind":"quantity","units":-2}'),
+    (Quantity(units=0, kept="in stock"), '{"kept":"in stock","kind":"quantity","units":0}'),
     (
         Listing(status=ListingStatus.ACTIVE, detail="search"),
         '{"kind":"listing","status":"active","detail":"search"}',
@@ -310,7 +311,7 @@ FIELDS: dict[type[Frozen], str] = {
     Impact: "changes products variants prices_lowered prices_raised lowest_percent median_percent "
     "highest_percent largest_move_percent largest_move_label refused estimate fields units_added "
     "units_removed",
-    Category: "id name",
+    Category: "kept id name",
     Location: "id name",
     Planned: "platform headline",
     Policy: "automatic_changes approvers quorum deadline max_changes max_move_percent "
@@ -324,7 +325,7 @@ FIELDS: dict[type[Frozen], str] = {
     Simulation: "run_id store intent plan impact verdict risk simulated_at",
     SimulationOrder: "run_id store headline",
     Snapshot: "store currency selection taken_at products categories",
-    StockLevel: "resource_kind resource_id title sku location units",
+    StockLevel: "kept resource_kind resource_id title sku location units",
     Variant: "resource_kind id title sku price compare_at_price",
     Verification: "checked mismatched outcomes",
     VerificationOrder: "wave undo",
