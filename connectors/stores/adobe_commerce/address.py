@@ -1,6 +1,7 @@
 """Where a store's API is: a host, what stands before its paths, and which edition answers."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -22,15 +23,30 @@ class StoreAddress:
     prefix: str
     as_a_service: bool = False
 
-    def path(self, endpoint: str, *, everywhere: bool = False) -> str:
-        """Return the path of an endpoint below `V1`.
+    def path(self, endpoint: str, *, everywhere: bool = False, queued: bool = False) -> str:
+        """Return the path of an endpoint below `V1`; see `place`."""
+        queue = "async/bulk/" if queued else ""
+        if self.as_a_service:
+            return f"{self.prefix}/V1/{queue}{endpoint}"
+        return f"{self.prefix}/rest/{'all/' if everywhere else ''}{queue}V1/{endpoint}"
+
+    def place(self, endpoint: str, *, everywhere: bool = False, queued: bool = False) -> "Place":
+        """Return where an endpoint below `V1` is called.
 
         `everywhere` names the scope that all store views inherit from, which exists for writes
-        only; without it, the default store view answers.
+        only; without it, the default store view answers. `queued` puts a list of calls into the
+        platform's queue.
         """
-        if self.as_a_service:
-            return f"{self.prefix}/V1/{endpoint}"
-        return f"{self.prefix}/rest/{'all/' if everywhere else ''}V1/{endpoint}"
+        path = self.path(endpoint, everywhere=everywhere, queued=queued)
+        return Place(path, {"Store": "all"} if everywhere and self.as_a_service else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a call goes: its path, and the headers that belong to it."""
+
+    path: str
+    headers: Mapping[str, str]
 
 
 def address_of(text: str, *, as_a_service: bool = False) -> StoreAddress:
@@ -47,6 +63,12 @@ def address_of(text: str, *, as_a_service: bool = False) -> StoreAddress:
     # Without a host the path would be taken for one.
     origin = origin_of(str(url.copy_with(path="/")) if url.host else text)
     prefix = url.raw_path.decode("ascii").rstrip("/")
+    if "/rest/" in prefix:
+        raise InvalidSettings(
+            f"The store address of {url.host} names a store view, and a change there could not be "
+            "undone: the API does not tell a value of its own from an inherited one.",
+            remedy="Leave out /rest and what follows; Steward writes what all store views inherit.",
+        )
     if not _PREFIX.fullmatch(prefix) or prefix.endswith(("/V1", "/rest")):
         raise InvalidSettings(
             f"The store address of {url.host} goes on behind what is the store's.",

@@ -1,8 +1,8 @@
-"""The shapes in which the API answers, as far as they are read; everything else is let through."""
+"""What the API's answers are made of; what is not read of them is let through."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -16,10 +16,14 @@ from pydantic import (
 
 from connectors.stores.adobe_commerce.messages import filled
 
+ItemT = TypeVar("ItemT")
+
 _MOMENTS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d")
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """Something in an answer."""
+
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
@@ -47,26 +51,32 @@ def _readable(text: str | None) -> str | None:
     return text
 
 
-def _object(value: object) -> object:
+def absent_as_empty(value: object) -> object:
     """Read PHP's empty list as the empty object that it stands for, and nothing as well."""
     return {} if value in (None, []) else value
 
 
-def _listed(value: object) -> object:
+def listed(value: object) -> object:
+    """Read nothing as the empty list that it stands for."""
     return [] if value is None else value
+
+
+def absent_as_zero(value: object) -> object:
+    """Read nothing as the number that it stands for."""
+    return 0 if value is None else value
 
 
 Amount = Annotated[Decimal, BeforeValidator(_amount), Field(allow_inf_nan=False)]
 MomentText = Annotated[str | None, AfterValidator(_readable)]
-Parameters = Annotated[dict[str, Any] | list[Any], BeforeValidator(_object)]
+Parameters = Annotated[dict[str, Any] | list[Any], BeforeValidator(absent_as_empty)]
 
 
-class Refusal(_Part):
+class Refusal(Part):
     """Why a request, or a row of a price request, is refused."""
 
     message: str
     parameters: Parameters = Field(default_factory=dict)
-    errors: Annotated[list["Refusal"], BeforeValidator(_listed)] = Field(default_factory=list)
+    errors: Annotated[list["Refusal"], BeforeValidator(listed)] = Field(default_factory=list)
 
     @property
     def text(self) -> str:
@@ -82,81 +92,20 @@ class Refusal(_Part):
         return tuple(str(value) for value in (given.values() if isinstance(given, dict) else given))
 
 
-class StoreView(_Part):
+class CountedPage(Part, Generic[ItemT]):
+    """One page of a search, and how much all pages hold."""
+
+    items: Annotated[list[ItemT], BeforeValidator(listed)]
+    total_count: int
+
+
+class StoreView(Part):
     """What a store view is configured for."""
 
     base_currency_code: str = Field(pattern=r"^[A-Z]{3}$")
 
 
-class _ProductExtension(_Part):
-    configurable_product_links: Annotated[list[int], BeforeValidator(_listed)] = Field(
-        default_factory=list
-    )
-
-
-class ProductItem(_Part):
-    """A product of a search."""
-
-    id: int
-    sku: str = Field(min_length=1)
-    name: str = ""
-    type_id: str
-    extension_attributes: Annotated[_ProductExtension, BeforeValidator(_object)] = Field(
-        default_factory=_ProductExtension
-    )
-
-
-class ProductPage(_Part):
-    """Products of a search."""
-
-    items: Annotated[list[ProductItem], BeforeValidator(_listed)]
-
-
-class CustomAttribute(_Part):
-    """An attribute that is no field of its own."""
-
-    attribute_code: str
-    value: Any = None
-
-
-class CategoryItem(_Part):
-    """A category of a search."""
-
-    id: int
-    name: str = ""
-    custom_attributes: Annotated[list[CustomAttribute], BeforeValidator(_listed)] = Field(
-        default_factory=list
-    )
-
-    def attribute(self, code: str) -> str:
-        """Return the text of an attribute, or an empty one."""
-        found = (each.value for each in self.custom_attributes if each.attribute_code == code)
-        return str(next(found, None) or "")
-
-
-class CategoryPage(_Part):
-    """Categories of a search."""
-
-    items: Annotated[list[CategoryItem], BeforeValidator(_listed)]
-
-
-class AttributeOption(_Part):
-    """One of the values that an attribute may have."""
-
-    label: Annotated[str, BeforeValidator(str)] = ""
-    value: Annotated[str, BeforeValidator(str)] = ""
-
-
-class AttributeAnswer(_Part):
-    """An attribute of products; without options it holds text."""
-
-    frontend_input: str | None = None
-    options: Annotated[list[AttributeOption], BeforeValidator(_listed)] = Field(
-        default_factory=list
-    )
-
-
-class BasePriceRow(_Part):
+class BasePriceRow(Part):
     """A product's price in one scope."""
 
     price: Amount
@@ -164,7 +113,7 @@ class BasePriceRow(_Part):
     sku: str
 
 
-class SpecialPriceRow(_Part):
+class SpecialPriceRow(Part):
     """A product's special price in one scope, and when it begins and ends.
 
     `price_from` and `price_to` are the platform's own words for that, which deleting the row needs.
@@ -190,9 +139,6 @@ class SpecialPriceRow(_Part):
 REFUSAL = TypeAdapter(Refusal)
 REFUSALS = TypeAdapter(list[Refusal])
 STORE_VIEWS = TypeAdapter(Annotated[list[StoreView], Field(min_length=1)])
-PRODUCTS = TypeAdapter(ProductPage)
-CATEGORIES = TypeAdapter(CategoryPage)
-ATTRIBUTE = TypeAdapter(AttributeAnswer)
 BASE_PRICES = TypeAdapter(list[BasePriceRow])
 SPECIAL_PRICES = TypeAdapter(list[SpecialPriceRow])
 

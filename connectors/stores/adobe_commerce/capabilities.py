@@ -1,15 +1,28 @@
 """What Adobe Commerce cannot be asked for."""
 
-from steward.capabilities import Capabilities, Lack, lacking
-from steward.catalog import PRICE_FIELDS, CatalogDetail
+from steward.capabilities import Capabilities, Lack
+from steward.catalog import CatalogDetail
 from steward.changes import FieldName
+from steward.values import ListingStatus
 
 NO_TAGS = Lack(
     reason="Adobe Commerce has no product tags to select by.",
     remedy="Select by collection (a category), vendor, or ids (SKUs).",
 )
 CAPABILITIES = Capabilities(
-    fields=lacking("Adobe Commerce", *(set(FieldName) - PRICE_FIELDS)), selections={"tag": NO_TAGS}
+    fields={
+        FieldName.TAG: Lack(
+            reason="Adobe Commerce has no product tags.",
+            remedy="Put the products into a category instead.",
+        )
+    },
+    statuses={
+        ListingStatus.ARCHIVED: Lack(
+            reason="Adobe Commerce does not archive products.",
+            remedy="Set them to draft, which takes them off sale, or to hidden.",
+        )
+    },
+    selections={"tag": NO_TAGS},
 )
 
 

@@ -1,49 +1,52 @@
-"""Reads the catalogue: products, what belongs together, and the prices of what can be sold."""
+"""Reads the catalogue: the selected products, and of them what is asked for."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
 
-from connectors.parallel import in_parallel
-from connectors.stores.adobe_commerce.answers import ATTRIBUTE, PRODUCTS, ProductItem
-from connectors.stores.adobe_commerce.capabilities import NO_TAGS
-from connectors.stores.adobe_commerce.categories import category_id
+from connectors.stores.adobe_commerce.categories import Categories, read_categories
+from connectors.stores.adobe_commerce.category_links import places_of
+from connectors.stores.adobe_commerce.category_requests import kept_position
 from connectors.stores.adobe_commerce.currency import StoreCurrency
 from connectors.stores.adobe_commerce.live_prices import LivePrices, PriceReader
+from connectors.stores.adobe_commerce.product_answers import (
+    ProductItem,
+    SourceItem,
+    StoredProduct,
+)
+from connectors.stores.adobe_commerce.product_requests import FIELDS as TEXTS_AND_STATUS
 from connectors.stores.adobe_commerce.rest_api import RestApi
-from connectors.stores.adobe_commerce.searching import Filter, Group, search
+from connectors.stores.adobe_commerce.selecting import Selected, Selector
+from connectors.stores.adobe_commerce.source_items import SourceItems
+from connectors.stores.adobe_commerce.stored_products import StoredProducts, listing, text_of
+from connectors.stores.adobe_commerce.vendors import VendorAttribute, vendor_attribute
 from steward.catalog import (
-    ByCollection,
-    ByIds,
-    ByTag,
-    ByVendor,
-    EveryProduct,
+    CatalogDetail,
+    Category,
+    Location,
     Product,
     Selection,
     Snapshot,
+    StockLevel,
+    TextField,
     Variant,
 )
-from steward.errors import UnsupportedOperation
+from steward.changes import FieldName, ResourceKind
+from steward.values import Absent, Text
 
-_CONFIGURABLE = "configurable"
-_SOLD_BY_THEMSELVES = frozenset({"simple", "virtual", "downloadable"})
-_FIELDS = "items[id,sku,name,type_id,extension_attributes[configurable_product_links]],total_count"
-_VENDOR_ATTRIBUTES = ("manufacturer", "brand")
-# Keeps addresses below what web servers commonly take.
-_LONGEST_LIST = 1500
-_MOST_IN_LIST = 100
+_TEXTS: tuple[TextField, ...] = (
+    FieldName.TITLE,
+    FieldName.DESCRIPTION,
+    FieldName.SEO_TITLE,
+    FieldName.SEO_DESCRIPTION,
+)
 
 
 class CatalogReader:
-    """Reads selections completely, although the catalogue may move while it is being paged.
+    """Reads products in the order of their entity ids; see `Selector` for what is selected.
 
-    A configurable product has no price: the products behind its options are its variants, whether
-    the selection holds them or not. What is sold by itself is a product with itself as its only
-    variant. Bundles, groups and gift cards have no price that could be changed here, and are left
-    out. Products come in the order of their entity ids.
-
-    Prices are those that all store views inherit. The title of a variant says where websites or
-    store views have prices of their own, since a change does not reach those.
+    Prices, texts and status are those that all store views inherit. The title of a variant says
+    where websites or store views have prices of their own, since a change does not reach those.
     """
 
     def __init__(self, api: RestApi, prices: PriceReader, currency: StoreCurrency) -> None:
@@ -51,128 +54,132 @@ class CatalogReader:
         self._api = api
         self._prices = prices
         self._currency = currency
+        self._selector = Selector(api)
+        self._stored = StoredProducts(api)
+        self._items = SourceItems(api)
 
-    async def read(self, selection: Selection, *, taken_at: datetime) -> Snapshot:
+    async def read(
+        self, selection: Selection, detail: CatalogDetail, *, taken_at: datetime
+    ) -> Snapshot:
         """Return the selected products; none for a collection, vendor or SKU that is not there.
 
         Raises `UnsupportedOperation` for tags, and for vendors where no attribute names them.
         """
         currency = await self._currency.read(self._api)
-        found = {item.id: item for item in await self._selected(selection)}
-        parents = [item for item in found.values() if item.type_id == _CONFIGURABLE]
-        parent_of: dict[int, ProductItem] = {}
-        for parent in sorted(parents, key=lambda item: item.id):
-            for link in parent.extension_attributes.configurable_product_links:
-                parent_of.setdefault(link, parent)
-        missing = [str(link) for link in parent_of if link not in found]
-        children = await self._listed("entity_id", missing)
-        sold = [
-            item for item in (*found.values(), *children) if item.type_id in _SOLD_BY_THEMSELVES
-        ]
-        live = await self._prices.read([item.sku for item in sold], currency)
+        selected = await self._selector.read(selection)
+        live = await self._prices.read([item.sku for item in selected.sold], currency)
+        heads: dict[int, ProductItem] = {}
+        sold: dict[int, list[ProductItem]] = {}
+        for item in selected.sold:
+            if item.sku in live:
+                head = selected.head_of(item)
+                heads[head.id] = head
+                sold.setdefault(head.id, []).append(item)
+        found = await self._found(list(heads.values()), selected, detail)
+        named = {name: found.categories.named(name) for name in detail.categories}
         return Snapshot(
             store=self._api.store,
             currency=currency,
             selection=selection,
             taken_at=taken_at,
-            products=_products(sold, parent_of, live),
+            products=tuple(
+                found.product(heads[number], sold[number], live, detail)
+                for number in sorted(heads)
+                if found.has(heads[number])
+            ),
+            categories={name: one for name, one in named.items() if one is not None},
         )
 
-    async def _selected(self, selection: Selection) -> list[ProductItem]:
-        match selection:
-            case ByIds(ids=ids):
-                return await self._listed("sku", ids)
-            case ByCollection(collection=name):
-                number = await category_id(self._api, name)
-                if number is None:
-                    return []
-                return await self._search((Filter("category_id", str(number)),))
-            case ByVendor(vendor=vendor):
-                group = await self._by_vendor(vendor)
-                return [] if group is None else await self._search(group)
-            case EveryProduct():
-                return await self._search()
-            case ByTag():
-                raise UnsupportedOperation(NO_TAGS.reason, remedy=NO_TAGS.remedy)
-            case _:
-                assert_never(selection)
-
-    async def _search(self, *groups: Group) -> list[ProductItem]:
-        return await search(
-            self._api,
-            "products",
-            PRODUCTS,
-            lambda page: page.items,
-            groups=groups,
-            fields=_FIELDS,
-        )
-
-    async def _listed(self, field: str, values: Sequence[str]) -> list[ProductItem]:
-        """Return the products whose field has one of the values."""
-        answers = await in_parallel(self._search(group) for group in _lists(field, values))
-        return [item for answer in answers for item in answer]
-
-    async def _by_vendor(self, vendor: str) -> Group | None:
-        """Return the condition for a vendor, or None where the store has none of this name."""
-        for code in _VENDOR_ATTRIBUTES:
-            attribute = await self._api.find(f"products/attributes/{code}", ATTRIBUTE)
-            if attribute is None:
-                continue
-            if attribute.frontend_input not in {"select", "multiselect"}:
-                return (Filter(code, vendor),)
-            wanted = vendor.casefold()
-            condition = "finset" if attribute.frontend_input == "multiselect" else "eq"
-            options = [
-                option.value
-                for option in attribute.options
-                if option.value and option.label.strip().casefold() == wanted
-            ]
-            return tuple(Filter(code, value, condition) for value in options) or None
-        raise UnsupportedOperation(
-            f"Store '{self._api.store}' has no attribute "
-            f"{' or '.join(repr(code) for code in _VENDOR_ATTRIBUTES)} to select vendors by.",
-            remedy="Select by collection (a category) or ids (SKUs).",
-        )
+    async def _found(
+        self, heads: Sequence[ProductItem], selected: Selected, detail: CatalogDetail
+    ) -> "_Found":
+        """Read what the detail asks for, and nothing else."""
+        fields = detail.fields
+        stored: Mapping[str, StoredProduct] | None = None
+        vendors: VendorAttribute | None = None
+        if fields & TEXTS_AND_STATUS:
+            stored = await self._stored.read([head.sku for head in heads])
+        if fields & set(_TEXTS):
+            vendors = await vendor_attribute(self._api)
+        items: Mapping[tuple[str, str], SourceItem] = {}
+        locations: Mapping[str, Location] = {}
+        if FieldName.INVENTORY_QUANTITY in fields:
+            locations = await self._items.locations()
+            items = await self._items.read([item.sku for item in selected.sold])
+        categories = Categories(self._api.store, ())
+        if FieldName.CATEGORY in fields or detail.categories:
+            categories = await read_categories(self._api)
+        return _Found(self._items, stored, vendors, items, locations, categories)
 
 
-def _lists(field: str, values: Sequence[str]) -> list[Group]:
-    """Return conditions for all values: lists of limited length, and those with commas alone."""
-    groups: list[Group] = [(Filter(field, value),) for value in values if "," in value]
-    listed: list[str] = []
-    length = 0
-    for value in (value for value in values if "," not in value):
-        if listed and (length + len(value) >= _LONGEST_LIST or len(listed) == _MOST_IN_LIST):
-            groups.append((Filter(field, ",".join(listed), "in"),))
-            listed, length = [], 0
-        listed.append(value)
-        length += len(value) + 1
-    if listed:
-        groups.append((Filter(field, ",".join(listed), "in"),))
-    return groups
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was read beside prices; `stored` is None where nothing of it was asked for."""
 
+    reader: SourceItems
+    stored: Mapping[str, StoredProduct] | None
+    vendors: VendorAttribute | None
+    items: Mapping[tuple[str, str], SourceItem]
+    locations: Mapping[str, Location]
+    categories: Categories
 
-def _products(
-    sold: Sequence[ProductItem],
-    parent_of: Mapping[int, ProductItem],
-    live: Mapping[str, LivePrices],
-) -> tuple[Product, ...]:
-    heads: dict[int, ProductItem] = {}
-    variants: dict[int, list[Variant]] = {}
-    for item in sorted({item.id: item for item in sold}.values(), key=lambda item: item.id):
-        if item.sku in live:
-            head = parent_of.get(item.id, item)
-            heads[head.id] = head
-            variants.setdefault(head.id, []).append(_variant(item, live[item.sku]))
-    return tuple(
-        Product(
+    def has(self, head: ProductItem) -> bool:
+        """Tell whether the product was still there when it was read itself."""
+        return self.stored is None or head.sku in self.stored
+
+    def product(
+        self,
+        head: ProductItem,
+        sold: Sequence[ProductItem],
+        live: Mapping[str, LivePrices],
+        detail: CatalogDetail,
+    ) -> Product:
+        stored = None if self.stored is None else self.stored[head.sku]
+        title = head.name if stored is None else stored.name
+        return Product(
             id=head.sku,
-            title=head.name or head.sku,
-            vendor="",
+            title=title or head.sku,
+            vendor=self.vendors.vendor_of(stored) if self.vendors and stored else "",
             tags=(),
-            variants=tuple(variants[number]),
+            variants=tuple(_variant(item, live[item.sku]) for item in sold),
+            texts=_texts(stored, detail),
+            status=listing(stored) if stored and FieldName.STATUS in detail.fields else None,
+            categories=self._categories_of(head) if FieldName.CATEGORY in detail.fields else (),
+            stock=tuple(level for item in sold for level in self._stock_of(item)),
         )
-        for number, head in sorted(heads.items())
-    )
+
+    def _categories_of(self, head: ProductItem) -> tuple[Category, ...]:
+        return tuple(
+            self.categories.with_id(number).model_copy(update={"kept": kept_position(position)})
+            for number, position in sorted(places_of(head).items(), key=lambda link: int(link[0]))
+        )
+
+    def _stock_of(self, item: ProductItem) -> list[StockLevel]:
+        levels = []
+        for code, location in self.locations.items():
+            kept = self.items.get((item.sku, code))
+            if kept is not None:
+                quantity = self.reader.quantity(kept)
+                levels.append(
+                    StockLevel(
+                        resource_kind=ResourceKind.VARIANT,
+                        resource_id=item.sku,
+                        title=item.name or item.sku,
+                        sku=item.sku,
+                        location=location,
+                        units=quantity.units,
+                        kept=quantity.kept,
+                    )
+                )
+        return levels
+
+
+def _texts(
+    stored: StoredProduct | None, detail: CatalogDetail
+) -> Mapping[TextField, Text | Absent]:
+    if stored is None:
+        return {}
+    return {field: text_of(stored, field) for field in _TEXTS if field in detail.fields}
 
 
 def _variant(item: ProductItem, live: LivePrices) -> Variant:

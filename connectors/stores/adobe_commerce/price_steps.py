@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.stores.adobe_commerce.live_prices import EVERY_STORE, LivePrices, value_in
-from connectors.stores.adobe_commerce.writing import NOT_BELOW_REGULAR, is_effective, shown_with
+from connectors.stores.adobe_commerce.price_requests import (
+    NOT_BELOW_REGULAR,
+    is_effective,
+    shown_with,
+)
 from steward.changes import Change
 from steward.execution import Accepted, Answer, Rejected
 from steward.sale import RegularAndSale, stored

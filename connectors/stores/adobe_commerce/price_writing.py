@@ -10,6 +10,7 @@ from connectors.pacing import Timer
 from connectors.stores.adobe_commerce.answers import REFUSALS, Refusal
 from connectors.stores.adobe_commerce.currency import StoreCurrency
 from connectors.stores.adobe_commerce.errors import Failures
+from connectors.stores.adobe_commerce.grouping import by_product
 from connectors.stores.adobe_commerce.live_prices import LivePrices, PriceReader
 from connectors.stores.adobe_commerce.messages import quoted
 from connectors.stores.adobe_commerce.price_steps import (
@@ -21,7 +22,6 @@ from connectors.stores.adobe_commerce.price_steps import (
 )
 from connectors.stores.adobe_commerce.rest_api import RestApi
 from connectors.stores.adobe_commerce.special_price_start import SpecialPriceStart
-from connectors.stores.adobe_commerce.writing import by_product
 from steward.errors import StewardError
 from steward.execution import Answer, Rejected, WriteRequest
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
@@ -13,8 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from connectors.http import Answered, exchange
 from connectors.stores.adobe_commerce import oauth
-from connectors.stores.adobe_commerce.address import StoreAddress
-from connectors.stores.adobe_commerce.answers import first_fault
+from connectors.stores.adobe_commerce.address import Place, StoreAddress
+from connectors.stores.adobe_commerce.answers import Refusal, first_fault
 from connectors.stores.adobe_commerce.authentication import (
     Authentication,
     OutgoingRequest,
@@ -31,12 +32,27 @@ from connectors.stores.adobe_commerce.refusals import refusal_in, without_secret
 from steward.ports import Clock
 
 _OK = 200
+_QUEUED = 202
+_DONE = frozenset({_OK, _QUEUED})
+# What is answered about the one thing that a call names, and not about the call.
+_ABSENT = frozenset({NOT_FOUND})
+_REFUSED = frozenset({400, NOT_FOUND})
 _UNAUTHORIZED = 401
 # A shorter secret could be part of an ordinary value.
 _RECOGNIZABLE = 8
 _ACCEPTED_TYPE = {"Accept": "application/json"}
 
 AnswerT = TypeVar("AnswerT")
+
+
+@dataclass(frozen=True, slots=True)
+class _Outgoing:
+    """A call as it goes out, once or twice; `target` is its path and query."""
+
+    request: OutgoingRequest
+    target: str
+    headers: Mapping[str, str]
+    content: bytes | None
 
 
 class RestApi:
@@ -79,17 +95,28 @@ class RestApi:
     ) -> AnswerT:
         """Ask once; raises the errors of `steward.ports.Store`."""
         failures = Failures(self.store, writing=False)
-        answered = await self._call("GET", endpoint, query=query, failures=failures)
+        place = self._address.place(endpoint)
+        answered = await self._call("GET", place, query=query, failures=failures)
         return self._understood(answered, answer, failures)
 
     async def find(
-        self, endpoint: str, answer: TypeAdapter[AnswerT], content: bytes | None = None
+        self,
+        endpoint: str,
+        answer: TypeAdapter[AnswerT],
+        content: bytes | None = None,
+        *,
+        query: oauth.Pairs = (),
     ) -> AnswerT | None:
         """Ask once, by a posted content if there is one; None where there is no such thing."""
         failures = Failures(self.store, writing=False)
         method = "GET" if content is None else "POST"
         answered = await self._call(
-            method, endpoint, content=content, failures=failures, may_be_absent=True
+            method,
+            self._address.place(endpoint),
+            query=query,
+            content=content,
+            failures=failures,
+            told=_ABSENT,
         )
         if answered.status == NOT_FOUND:
             return None
@@ -101,53 +128,84 @@ class RestApi:
         Raises `AnswerLost` where the write may have been applied all the same.
         """
         failures = Failures(self.store, writing=True)
+        place = self._address.place(endpoint, everywhere=True)
+        answered = await self._call("POST", place, content=content, failures=failures)
+        return self._understood(answered, answer, failures)
+
+    async def change(
+        self, method: str, endpoint: str, content: bytes | None, answer: TypeAdapter[AnswerT]
+    ) -> AnswerT | Refusal:
+        """Write one thing once, for all store views; return why, where the store refuses it.
+
+        Raises `AnswerLost` where the write may have been applied all the same.
+        """
+        failures = Failures(self.store, writing=True)
+        place = self._address.place(endpoint, everywhere=True)
         answered = await self._call(
-            "POST", endpoint, content=content, failures=failures, everywhere=True
+            method, place, content=content, failures=failures, told=_REFUSED
         )
+        if answered.status in _REFUSED:
+            return refusal_in(answered.content) or Refusal(message=f"HTTP {answered.status}")
+        return self._understood(answered, answer, failures)
+
+    async def queue(
+        self, method: str, endpoint: str, content: bytes, answer: TypeAdapter[AnswerT]
+    ) -> AnswerT:
+        """Put a list of writes for all store views into the platform's queue, once.
+
+        Raises `AnswerLost` where they may be in the queue all the same.
+        """
+        failures = Failures(self.store, writing=True)
+        place = self._address.place(endpoint, everywhere=True, queued=True)
+        answered = await self._call(method, place, content=content, failures=failures)
         return self._understood(answered, answer, failures)
 
     async def _call(
         self,
         method: str,
-        endpoint: str,
+        place: Place,
         *,
         failures: Failures,
         query: oauth.Pairs = (),
         content: bytes | None = None,
-        everywhere: bool = False,
-        may_be_absent: bool = False,
+        told: frozenset[int] = frozenset(),
     ) -> Answered:
-        path = self._address.path(endpoint, everywhere=everywhere)
-        request = OutgoingRequest(method, f"{self._address.origin}{path}", query)
-        target = f"{path}?{urlencode(query)}" if query else path
+        """Call, and raise what the answer means, save for statuses in `told` about an entity."""
+        outgoing = _Outgoing(
+            OutgoingRequest(method, f"{self._address.origin}{place.path}", query),
+            f"{place.path}?{urlencode(query)}" if query else place.path,
+            {**_ACCEPTED_TYPE, **place.headers},
+            content,
+        )
         async with self.pacer.admitted():
-            answered, headers = await self._sent(request, target, content, failures)
+            answered, headers = await self._sent(outgoing, failures)
             if answered.status == _UNAUTHORIZED and self._authentication.refused(headers):
-                answered, _ = await self._sent(request, target, content, failures)
+                answered, _ = await self._sent(outgoing, failures)
             if answered.status == TOO_MANY_REQUESTS:
                 self.pacer.pause(advised_seconds(answered))
-        refusal = None if answered.status == _OK else refusal_in(answered.content)
-        absent = may_be_absent and answered.status == NOT_FOUND and is_about_an_entity(refusal)
-        if answered.status != _OK and not absent:
+        if answered.status in _DONE:
+            return answered
+        refusal = refusal_in(answered.content)
+        if answered.status not in told or not is_about_an_entity(refusal):
             raise failures.of_status(answered, refusal)
         return answered
 
     async def _sent(
-        self, request: OutgoingRequest, target: str, content: bytes | None, failures: Failures
+        self, outgoing: _Outgoing, failures: Failures
     ) -> tuple[Answered, Mapping[str, str]]:
-        headers = await self._authentication.headers(request)
+        headers = await self._authentication.headers(outgoing.request)
         answered = await exchange(
             self._client,
-            request.method,
-            target,
-            headers={**_ACCEPTED_TYPE, **headers},
-            content=content,
+            outgoing.request.method,
+            outgoing.target,
+            headers={**outgoing.headers, **headers},
+            content=outgoing.content,
         )
         if not isinstance(answered, Answered):
             raise failures.of_exchange(answered)
         self._note_time(answered)
         hidden = self._authentication.secrets()
-        shortest = _RECOGNIZABLE if answered.status == _OK else 1
+        shortest = _RECOGNIZABLE if answered.status in _DONE else 1
         content = without_secrets(answered.content, hidden, shortest=shortest)
         return Answered(answered.status, answered.headers, content), headers
 

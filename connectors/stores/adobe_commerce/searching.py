@@ -1,17 +1,23 @@
 """Searches: criteria in a query string, and every page of what they find."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
+from connectors.stores.adobe_commerce.answers import CountedPage
 from connectors.stores.adobe_commerce.errors import Failures
 from connectors.stores.adobe_commerce.oauth import Pairs
 from connectors.stores.adobe_commerce.rest_api import RestApi
 
 PAGE_SIZE = 200
 """Items a page; the edition as a service gives 300 at most."""
+
+# Keeps addresses below what web servers commonly take.
+_LONGEST_LIST = 1500
+_MOST_IN_LIST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,22 @@ class Filter:
 Group = tuple[Filter, ...]
 
 
+def listed(field: str, values: Sequence[str]) -> list[Group]:
+    """Return conditions for all values: lists of limited length, and those with commas alone."""
+    groups: list[Group] = [(Filter(field, value),) for value in values if "," in value]
+    together: list[str] = []
+    length = 0
+    for value in (value for value in values if "," not in value):
+        if together and (length + len(value) >= _LONGEST_LIST or len(together) == _MOST_IN_LIST):
+            groups.append((Filter(field, ",".join(together), "in"),))
+            together, length = [], 0
+        together.append(value)
+        length += len(value) + 1
+    if together:
+        groups.append((Filter(field, ",".join(together), "in"),))
+    return groups
+
+
 class _Numbered(Protocol):
     @property
     def id(self) -> int: ...
@@ -34,12 +56,13 @@ class _Numbered(Protocol):
 
 ItemT = TypeVar("ItemT", bound=_Numbered)
 PageT = TypeVar("PageT")
+RowT = TypeVar("RowT")
 
 
-def criteria(groups: Sequence[Group], *, after: int, fields: str) -> Pairs:
-    """Return the query of the next page: by entity id, from the one after `after`."""
+def criteria(groups: Sequence[Group], *, sorted_by: Sequence[str], page: int, fields: str) -> Pairs:
+    """Return the query of one page of a search."""
     pairs = []
-    for number, group in enumerate((*groups, (Filter("entity_id", str(after), "gt"),))):
+    for number, group in enumerate(groups):
         for position, item in enumerate(group):
             place = f"searchCriteria[filterGroups][{number}][filters][{position}]"
             pairs += [
@@ -47,12 +70,13 @@ def criteria(groups: Sequence[Group], *, after: int, fields: str) -> Pairs:
                 (f"{place}[value]", item.value),
                 (f"{place}[conditionType]", item.condition),
             ]
+    for number, field in enumerate(sorted_by):
+        place = f"searchCriteria[sortOrders][{number}]"
+        pairs += [(f"{place}[field]", field), (f"{place}[direction]", "ASC")]
     return (
         *pairs,
-        ("searchCriteria[sortOrders][0][field]", "entity_id"),
-        ("searchCriteria[sortOrders][0][direction]", "ASC"),
         ("searchCriteria[pageSize]", str(PAGE_SIZE)),
-        ("searchCriteria[currentPage]", "1"),
+        ("searchCriteria[currentPage]", str(page)),
         ("fields", fields),
     )
 
@@ -75,12 +99,42 @@ async def search(
     found: list[ItemT] = []
     after = 0
     while True:
-        page = items_of(
-            await api.read(endpoint, answer, criteria(groups, after=after, fields=fields))
-        )
+        behind = (*groups, (Filter("entity_id", str(after), "gt"),))
+        query = criteria(behind, sorted_by=("entity_id",), page=1, fields=fields)
+        page = items_of(await api.read(endpoint, answer, query))
         if any(item.id <= after for item in page):
             raise Failures(api.store, writing=False).of_answer("its pages do not go on")
         found += sorted(page, key=lambda item: item.id)
         if len(page) < PAGE_SIZE:
             return found
         after = found[-1].id
+
+
+async def search_by_page(
+    api: RestApi,
+    endpoint: str,
+    answer: TypeAdapter[CountedPage[RowT]],
+    *,
+    groups: Sequence[Group],
+    sorted_by: Sequence[str],
+    fields: str,
+) -> list[RowT]:
+    """Return everything that the criteria find, of what has no entity id, in the order asked for.
+
+    Behind the last page the platform repeats it, so the total says where to end.
+    Raises `StoreAnswerInvalid` where what is found changes while it is being paged.
+    """
+    found: list[RowT] = []
+    total: int | None = None
+    for number in itertools.count(1):
+        query = criteria(groups, sorted_by=sorted_by, page=number, fields=fields)
+        page = await api.read(endpoint, answer, query)
+        if total not in {None, page.total_count}:
+            break
+        total = page.total_count
+        found += page.items
+        if len(found) == total:
+            return found
+        if len(found) > total or not page.items:
+            break
+    raise Failures(api.store, writing=False).of_answer("its pages do not fit together")

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import httpx
 from pydantic import SecretStr
@@ -15,17 +15,22 @@ from connectors.stores.adobe_commerce.address import address_of
 from connectors.stores.adobe_commerce.authentication import Authentication, authentication_for
 from connectors.stores.adobe_commerce.capabilities import CAPABILITIES, check_detail
 from connectors.stores.adobe_commerce.catalog_reading import CatalogReader
+from connectors.stores.adobe_commerce.category_links import CategoryLinks, CategoryLinkWriter
 from connectors.stores.adobe_commerce.credentials import ImsCredentials, parse_credentials
 from connectors.stores.adobe_commerce.currency import StoreCurrency
 from connectors.stores.adobe_commerce.estimating import estimate
 from connectors.stores.adobe_commerce.live_prices import PriceReader
 from connectors.stores.adobe_commerce.pacing import ConcurrencyPacer
 from connectors.stores.adobe_commerce.price_writing import PriceWriter
+from connectors.stores.adobe_commerce.product_writing import ProductWriter
 from connectors.stores.adobe_commerce.rest_api import RestApi
+from connectors.stores.adobe_commerce.source_items import SourceItems
 from connectors.stores.adobe_commerce.special_price_start import SpecialPriceStart
+from connectors.stores.adobe_commerce.stock_writing import StockWriter
+from connectors.stores.adobe_commerce.stored_products import StoredProducts
 from connectors.stores.adobe_commerce.value_reading import ValueReader
 from steward.catalog import PRICES, CatalogDetail, Selection, Snapshot
-from steward.changes import Change, Target
+from steward.changes import Change, FieldName, Target
 from steward.execution import Answer, CallEstimate, WriteRequest
 from steward.ports import Clock
 from steward.values import Value
@@ -34,6 +39,10 @@ from steward.values import Value
 class _SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+class _Writer(Protocol):
+    async def write(self, request: WriteRequest) -> tuple[Answer, ...]: ...
 
 
 class AdobeCommerceStore:
@@ -62,7 +71,12 @@ class AdobeCommerceStore:
         prices = PriceReader(api)
         self._catalog = CatalogReader(api, prices, currency)
         self._values = ValueReader(api, prices, currency)
-        self._writer = PriceWriter(api, prices, currency, start, timer)
+        self._writers: Mapping[frozenset[FieldName], _Writer] = {
+            writing.PRICES.fields: PriceWriter(api, prices, currency, start, timer),
+            writing.TEXTS_AND_STATUS.fields: ProductWriter(api, StoredProducts(api), timer),
+            writing.CATEGORIES.fields: CategoryLinkWriter(api, CategoryLinks(api)),
+            writing.STOCK.fields: StockWriter(api, SourceItems(api)),
+        }
 
     @property
     def name(self) -> str:
@@ -77,7 +91,7 @@ class AdobeCommerceStore:
     async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
         """Return the selected products, completely; see `CatalogReader`."""
         check_detail(detail)
-        return await self._catalog.read(selection, taken_at=self._clock.now())
+        return await self._catalog.read(selection, detail, taken_at=self._clock.now())
 
     async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
         """Return the live values by SKU; see `ValueReader`."""
@@ -96,8 +110,9 @@ class AdobeCommerceStore:
         return estimate(requests)
 
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
-        """Write once, and return one answer for each change; see `PriceWriter`."""
-        return await self._writer.write(request)
+        """Write once, and return one answer for each change; see the writer of the family."""
+        family = writing.family_of(request.changes[0].target)
+        return await self._writers[family.fields].write(request)
 
 
 class AdobeCommerceConnection:

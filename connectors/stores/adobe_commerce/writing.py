@@ -1,157 +1,99 @@
-"""Which requests carry which changes of prices, and what is known of their answers beforehand."""
+"""Which requests carry which changes, and what is known of their answers beforehand."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from connectors.stores.adobe_commerce.live_prices import EVERY_STORE, SKUS_PER_CALL
-from connectors.stores.adobe_commerce.value_reading import check_supported
-from steward.changes import Change, FieldName
-from steward.errors import UnsupportedOperation
-from steward.execution import Accepted, Answer, Rejected, WriteRequest
-from steward.money import Money
-from steward.sale import RegularAndSale, ShownPrices, stored
-from steward.values import ABSENT, Absent, Value
-
-# The database keeps fourteen digits in front of the point.
-_AMOUNTS_END_AT = Decimal(10) ** 14
-_READS = 2
-
-NOT_BELOW_REGULAR = Rejected(
-    code="SPECIAL_PRICE_NOT_LOWER",
-    reason="a special price counts only below the regular price, so this cannot be shown",
+from connectors.stores.adobe_commerce import (
+    category_requests,
+    price_requests,
+    product_requests,
+    stock_requests,
 )
+from connectors.stores.adobe_commerce.capabilities import CAPABILITIES
+from steward.catalog import PRICE_FIELDS
+from steward.changes import Change, FieldName, ResourceKind, Target
+from steward.errors import UnsupportedOperation
+from steward.execution import Answer, WriteRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Fields that are written in the same way, and what they belong to."""
+
+    fields: frozenset[FieldName]
+    kind: ResourceKind
+    requests_for: Callable[[Sequence[Change]], tuple[WriteRequest, ...]]
+    predict: Callable[[WriteRequest], tuple[Answer, ...]]
+
+
+TEXTS_AND_STATUS = Family(
+    product_requests.FIELDS,
+    ResourceKind.PRODUCT,
+    product_requests.requests_for,
+    product_requests.predict,
+)
+CATEGORIES = Family(
+    category_requests.FIELDS,
+    ResourceKind.PRODUCT,
+    category_requests.requests_for,
+    category_requests.predict,
+)
+PRICES = Family(
+    PRICE_FIELDS, ResourceKind.VARIANT, price_requests.requests_for, price_requests.predict
+)
+STOCK = Family(
+    stock_requests.FIELDS,
+    ResourceKind.VARIANT,
+    stock_requests.requests_for,
+    stock_requests.predict,
+)
+_FAMILIES = (TEXTS_AND_STATUS, CATEGORIES, PRICES, STOCK)
+
+
+def family_of(target: Target) -> Family:
+    """Return the family of a field; raises `UnsupportedOperation` for what has no such field."""
+    CAPABILITIES.require_fields([target.field])
+    family = next(family for family in _FAMILIES if target.field in family.fields)
+    if target.resource_kind is not family.kind:
+        raise _misplaced(target)
+    return family
+
+
+def _misplaced(target: Target) -> UnsupportedOperation:
+    if target.resource_kind is ResourceKind.PRODUCT:
+        return UnsupportedOperation(
+            f"On Adobe Commerce the field '{target.field}' belongs to what can be sold by itself, "
+            "not to a product that only gathers such.",
+            remedy="Name the SKUs of its variants.",
+        )
+    return UnsupportedOperation(
+        f"On Adobe Commerce the field '{target.field}' belongs to the product, and not to its "
+        "variants.",
+        remedy="Name the product's SKU.",
+    )
 
 
 def requests_for(changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
-    """Return requests for up to 100 products each; both changes of a product go together.
+    """Return the requests for texts and status, categories, prices and stock, in this order.
 
-    Requests of different products may go out at the same time. Where a field is to be written
-    twice, all keep their order.
-    Raises `UnsupportedOperation` for a field that is none of a variant, and for taking its price
-    away.
+    Saving a product writes back what was read of it a moment before. So where a change set holds
+    fields of several families, all of its requests go out one after the other.
+    Raises `UnsupportedOperation` for a field that the resource does not have, and for taking a
+    price away.
     """
-    for change in changes:
-        _check_writable(change)
-    passes = list(_passes(changes))
-    parts = [part for products in passes for part in _parts(products)]
-    together = parts[0][0].target.resource_id if parts else ""
-    return tuple(
-        _request(part, together if len(passes) > 1 else part[0].target.resource_id)
-        for part in parts
-    )
-
-
-def _check_writable(change: Change) -> None:
-    check_supported(change.target)
-    if change.target.field is FieldName.PRICE and isinstance(change.after, Absent):
-        raise UnsupportedOperation(
-            f"On Adobe Commerce the price of {change.label} can be changed, but not taken away.",
-            remedy="Set it to an amount.",
-        )
-
-
-def _passes(changes: Sequence[Change]) -> Iterator[list[list[Change]]]:
-    """Gather the changes by product; what is written a second time comes in a further pass."""
-    rest = list(changes)
-    while rest:
-        products: dict[str, dict[FieldName, Change]] = {}
-        later: list[Change] = []
-        for change in rest:
-            fields = products.setdefault(change.target.resource_id, {})
-            if change.target.field in fields:
-                later.append(change)
-            else:
-                fields[change.target.field] = change
-        yield [list(fields.values()) for fields in products.values()]
-        rest = later
-
-
-def _parts(products: Sequence[list[Change]]) -> Iterator[list[Change]]:
-    for start in range(0, len(products), SKUS_PER_CALL):
-        some = products[start : start + SKUS_PER_CALL]
-        yield [change for fields in some for change in fields]
-
-
-def _request(changes: Sequence[Change], resource: str) -> WriteRequest:
-    rows: dict[str, dict[str, str | int | None]] = {}
-    for change in changes:
-        sku = change.target.resource_id
-        row = rows.setdefault(sku, {"sku": sku, "store_id": EVERY_STORE})
-        row[change.target.field.value] = _text(change.after)
-    return WriteRequest(
-        resource=resource,
-        operation="base-prices, special-price, special-price-delete",
-        body=json.dumps({"prices": list(rows.values())}, sort_keys=True, separators=(",", ":")),
-        points=_READS + _predicted_writes(by_product(changes).values()),
-        changes=tuple(changes),
-    )
-
-
-def _text(value: Value) -> str | None:
-    return f"{value.amount:f}" if isinstance(value, Money) else None
-
-
-def by_product(changes: Sequence[Change]) -> Mapping[str, list[Change]]:
-    """Return the changes of each product by its SKU."""
-    products: dict[str, list[Change]] = {}
-    for change in changes:
-        products.setdefault(change.target.resource_id, []).append(change)
-    return products
-
-
-def _predicted_writes(products: Iterable[Sequence[Change]]) -> int:
-    """Return how many of the three endpoints are needed, as far as the changes tell."""
-    endpoints: set[str] = set()
-    for changes in products:
-        before = _known({change.target.field: change.before for change in changes})
-        after = _known({change.target.field: change.after for change in changes})
-        if before is None or after is None:
-            endpoints.add("base-prices")
-            continue
-        if after.regular != before.regular:
-            endpoints.add("base-prices")
-        if after.sale != before.sale:
-            endpoints.add("special-price" if after.sale else "special-price-delete")
-    return len(endpoints)
-
-
-def _known(values: Mapping[FieldName, Value]) -> RegularAndSale | None:
-    """Return what has to be stored for these values, if both fields are among them."""
-    price = values.get(FieldName.PRICE)
-    if not isinstance(price, Money) or FieldName.COMPARE_AT_PRICE not in values:
-        return None
-    return stored(shown_with(ShownPrices(price=price), values))
-
-
-def shown_with(shown: ShownPrices, values: Mapping[FieldName, Value]) -> ShownPrices:
-    """Return what a customer sees once these values replace the present ones."""
-    price = values.get(FieldName.PRICE, shown.price)
-    compare_at = values.get(FieldName.COMPARE_AT_PRICE, shown.compare_at_price or ABSENT)
-    return ShownPrices(
-        price=price if isinstance(price, Money) else shown.price,
-        compare_at_price=compare_at if isinstance(compare_at, Money) else None,
-    )
+    families = [family_of(change.target) for change in changes]
+    requests = [
+        request
+        for family in _FAMILIES
+        if (own := [one for one, its in zip(changes, families, strict=True) if its is family])
+        for request in family.requests_for(own)
+    ]
+    if len({family.fields for family in families}) > 1:
+        lane = requests[0].resource
+        requests = [request.model_copy(update={"resource": lane}) for request in requests]
+    return tuple(requests)
 
 
 def predict(request: WriteRequest) -> tuple[Answer, ...]:
-    """Return what the platform's rules make of the request, as far as its changes tell.
-
-    Where only one field of a product changes, whether its special price stays below its regular
-    one is not known before the store is read.
-    """
-    faults: dict[str, Answer] = {}
-    for sku, changes in by_product(request.changes).items():
-        values = {change.target.field: change.after for change in changes}
-        amounts = [value.amount for value in values.values() if isinstance(value, Money)]
-        if max(amounts, default=Decimal(0)) >= _AMOUNTS_END_AT:
-            reason = f"a price must be less than {_AMOUNTS_END_AT}"
-            faults[sku] = Rejected(code="INVALID_PRICE", reason=reason)
-        elif (after := _known(values)) is not None and not is_effective(after):
-            faults[sku] = NOT_BELOW_REGULAR
-    return tuple(faults.get(change.target.resource_id, Accepted()) for change in request.changes)
-
-
-def is_effective(prices: RegularAndSale) -> bool:
-    """Tell whether customers see these prices: a special price must be below the regular one."""
-    return prices.sale is None or prices.sale.amount < prices.regular.amount
+    """Return what the platform's rules make of the request, as far as its changes tell."""
+    return family_of(request.changes[0].target).predict(request)
