@@ -7,7 +7,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """A part of an answer: only what is declared is read, and no value is converted."""
+
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
 
@@ -21,7 +23,7 @@ def _decimal(text: object) -> object:
     return Decimal(text)
 
 
-def _without_placeholders(nodes: object) -> object:
+def without_placeholders(nodes: object) -> object:
     """Drop what `nodes(ids:)` answers for ids that are gone (null) or of another kind ({})."""
     return [node for node in nodes if node] if isinstance(nodes, list) else nodes
 
@@ -29,14 +31,14 @@ def _without_placeholders(nodes: object) -> object:
 Amount = Annotated[Decimal, BeforeValidator(_decimal)]
 
 
-class PageInfo(_Part):
+class PageInfo(Part):
     """Whether there is a next page, and where it begins."""
 
     has_next_page: bool = Field(alias="hasNextPage")
     end_cursor: str | None = Field(alias="endCursor")
 
 
-class ThrottleStatus(_Part):
+class ThrottleStatus(Part):
     """The bucket's level, in points."""
 
     maximum_available: float = Field(alias="maximumAvailable", gt=0)
@@ -44,7 +46,7 @@ class ThrottleStatus(_Part):
     restore_rate: float = Field(alias="restoreRate", gt=0)
 
 
-class Cost(_Part):
+class Cost(Part):
     """What a call costs at most, what it did cost, and what is left."""
 
     requested: float = Field(alias="requestedQueryCost", default=0)
@@ -52,7 +54,7 @@ class Cost(_Part):
     throttle_status: ThrottleStatus = Field(alias="throttleStatus")
 
 
-class Problem(_Part):
+class Problem(Part):
     """One of the errors that answer a call as a whole."""
 
     message: str = ""
@@ -64,13 +66,13 @@ class Problem(_Part):
         return str(self.extensions.get("code", ""))
 
 
-class Shop(_Part):
+class Shop(Part):
     """The shop itself."""
 
     currency_code: str = Field(alias="currencyCode", pattern=r"^[A-Z]{3}$")
 
 
-class VariantNode(_Part):
+class VariantNode(Part):
     """A variant as the catalogue shows it."""
 
     id: str
@@ -80,14 +82,14 @@ class VariantNode(_Part):
     compare_at_price: Amount | None = Field(alias="compareAtPrice")
 
 
-class VariantPage(_Part):
+class VariantPage(Part):
     """Variants of one product."""
 
     nodes: list[VariantNode]
     page_info: PageInfo = Field(alias="pageInfo")
 
 
-class ProductNode(_Part):
+class ProductNode(Part):
     """A product with its first variants."""
 
     id: str
@@ -97,49 +99,49 @@ class ProductNode(_Part):
     variants: VariantPage
 
 
-class ProductPage(_Part):
+class ProductPage(Part):
     """Products of a search or a collection."""
 
     nodes: list[ProductNode]
     page_info: PageInfo = Field(alias="pageInfo")
 
 
-class SearchAnswer(_Part):
+class SearchAnswer(Part):
     """Answers SearchProducts."""
 
     shop: Shop
     products: ProductPage
 
 
-class _Collection(_Part):
+class _Collection(Part):
     products: ProductPage
 
 
-class CollectionAnswer(_Part):
+class CollectionAnswer(Part):
     """Answers CollectionProducts; without a collection of that handle there is none."""
 
     shop: Shop
     collection: _Collection | None = Field(alias="collectionByIdentifier")
 
 
-class ProductsAnswer(_Part):
+class ProductsAnswer(Part):
     """Answers ProductsById."""
 
     shop: Shop
-    nodes: Annotated[list[ProductNode], BeforeValidator(_without_placeholders)]
+    nodes: Annotated[list[ProductNode], BeforeValidator(without_placeholders)]
 
 
-class _ProductVariants(_Part):
+class _ProductVariants(Part):
     variants: VariantPage
 
 
-class VariantsAnswer(_Part):
+class VariantsAnswer(Part):
     """Answers ProductVariants; the product may be gone by then."""
 
     product: _ProductVariants | None
 
 
-class PriceNode(_Part):
+class PriceNode(Part):
     """A variant's prices."""
 
     id: str
@@ -147,35 +149,8 @@ class PriceNode(_Part):
     compare_at_price: Amount | None = Field(alias="compareAtPrice")
 
 
-class PricesAnswer(_Part):
+class PricesAnswer(Part):
     """Answers VariantPrices."""
 
     shop: Shop
-    nodes: Annotated[list[PriceNode], BeforeValidator(_without_placeholders)]
-
-
-class UserError(_Part):
-    """Why a part of a mutation's input was refused."""
-
-    code: str | None = None
-    field: list[str] | None = None
-    message: str
-
-
-class WrittenVariant(_Part):
-    """A variant that the mutation speaks of."""
-
-    id: str
-
-
-class UpdatePayload(_Part):
-    """What became of the variants; without any list of them nothing was written."""
-
-    product_variants: list[WrittenVariant] | None = Field(alias="productVariants")
-    user_errors: list[UserError] = Field(alias="userErrors")
-
-
-class UpdateAnswer(_Part):
-    """Answers UpdateVariantPrices."""
-
-    payload: UpdatePayload = Field(alias="productVariantsBulkUpdate")
+    nodes: Annotated[list[PriceNode], BeforeValidator(without_placeholders)]

@@ -1,14 +1,41 @@
 """What Shopify cannot be asked for."""
 
-from steward.capabilities import Capabilities, lacking
-from steward.catalog import PRICE_FIELDS, CatalogDetail
-from steward.changes import FieldName
+from collections.abc import Mapping
 
-CAPABILITIES = Capabilities(
-    fields=lacking("Shopify", *(set(FieldName) - PRICE_FIELDS)),
-)
+from steward.capabilities import Capabilities, lacking
+from steward.catalog import CatalogDetail
+from steward.changes import FieldName, ResourceKind, Target
+from steward.errors import UnsupportedOperation
+
+# Which resource has the field; what is not listed here is lacking.
+RESOURCES: Mapping[FieldName, ResourceKind] = {
+    FieldName.PRICE: ResourceKind.VARIANT,
+    FieldName.COMPARE_AT_PRICE: ResourceKind.VARIANT,
+    FieldName.TITLE: ResourceKind.PRODUCT,
+    FieldName.DESCRIPTION: ResourceKind.PRODUCT,
+    FieldName.SEO_TITLE: ResourceKind.PRODUCT,
+    FieldName.SEO_DESCRIPTION: ResourceKind.PRODUCT,
+    FieldName.STATUS: ResourceKind.PRODUCT,
+}
+CAPABILITIES = Capabilities(fields=lacking("Shopify", *(set(FieldName) - set(RESOURCES))))
 
 
 def check_detail(detail: CatalogDetail) -> None:
     """Raise `UnsupportedOperation` where a field is asked for that the platform lacks."""
     CAPABILITIES.require_fields(detail.fields)
+
+
+def check_supported(target: Target) -> None:
+    """Raise `UnsupportedOperation` unless the field is one that the target's resource has."""
+    CAPABILITIES.require_fields([target.field])
+    owner = RESOURCES[target.field]
+    if target.resource_kind is not owner:
+        raise UnsupportedOperation(
+            f"On Shopify the field '{target.field}' belongs to {_plural(owner)}, not to "
+            f"{_plural(target.resource_kind)}.",
+            remedy=f"Name the {_plural(owner)}.",
+        )
+
+
+def _plural(kind: ResourceKind) -> str:
+    return f"{kind.value.replace('_', ' ')}s"

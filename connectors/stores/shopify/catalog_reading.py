@@ -1,188 +1,91 @@
-"""Reads the catalogue: every page of products, and every page of their variants."""
+"""Reads the catalogue: the selected products, and of each what is asked for."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import assert_never
+from typing import cast, get_args
 
 from pydantic import ValidationError
 
-from connectors.parallel import in_parallel
-from connectors.stores.shopify import costs
 from connectors.stores.shopify.admin_api import AdminApi
-from connectors.stores.shopify.answers import (
-    CollectionAnswer,
-    PageInfo,
-    ProductNode,
-    ProductsAnswer,
-    SearchAnswer,
-    VariantNode,
-    VariantsAnswer,
-)
-from connectors.stores.shopify.documents import Document
+from connectors.stores.shopify.answers import VariantNode
 from connectors.stores.shopify.errors import Failures
-from connectors.stores.shopify.identifiers import number_of, product_id
-from connectors.stores.shopify.search import is_selected, search_for
-from steward.catalog import (
-    ByCollection,
-    ByIds,
-    ByTag,
-    ByVendor,
-    EveryProduct,
-    Product,
-    Selection,
-    Snapshot,
-    Variant,
-)
+from connectors.stores.shopify.product_answers import ProductValuesNode
+from connectors.stores.shopify.product_listing import ListedProduct, ProductLister
+from connectors.stores.shopify.product_reading import ProductReader
+from steward.catalog import CatalogDetail, Product, Selection, Snapshot, TextField, Variant
+from steward.changes import FieldName
 from steward.money import Money
 
-
-@dataclass(frozen=True, slots=True)
-class _Page:
-    currency: str
-    products: Sequence[ProductNode]
-    page_info: PageInfo | None = None
+_TEXT_FIELDS = cast("tuple[TextField, ...]", get_args(TextField))
 
 
 class CatalogReader:
-    """Reads selections completely, although the catalogue may move while it is being paged.
+    """Lists the selected products, and reads by id what of them is asked for beside prices.
 
-    Products come in the order of their ids, a product that appears on two pages once, as it was
-    read last; variants come in the store's order. A product that goes while it is being read is
-    left out. Products that the store's search does not know yet are not found.
+    Read by id it is as it is now, and costs next to nothing: the number of ids does not count. A
+    product that goes meanwhile is left out.
     """
 
     def __init__(self, api: AdminApi) -> None:
         """Take the store's API."""
-        self._api = api
+        self._lister = ProductLister(api)
+        self._products = ProductReader(api)
+        self._store = api.store
         self._failures = Failures(api.store, writing=False)
 
-    async def read(self, selection: Selection, *, taken_at: datetime) -> Snapshot:
+    async def read(
+        self, selection: Selection, detail: CatalogDetail, *, taken_at: datetime
+    ) -> Snapshot:
         """Return the selected products; none for a collection, tag or vendor that is not there."""
-        pages = await self._pages(selection)
-        found = {product.id: product for page in pages for product in page.products}
-        if isinstance(selection, ByTag | ByVendor):
-            found = {
-                product.id: product
-                for product in found.values()
-                if is_selected(selection, vendor=product.vendor, tags=tuple(product.tags))
-            }
-        nodes = sorted(found.values(), key=lambda product: (number_of(product.id), product.id))
-        variants = await in_parallel(self._all_variants(node) for node in nodes)
-        currency = pages[0].currency
+        listed = await self._lister.list(selection)
+        values = await self._read_values(listed.products, detail)
         try:
             return Snapshot(
-                store=self._api.store,
-                currency=currency,
+                store=self._store,
+                currency=listed.currency,
                 selection=selection,
                 taken_at=taken_at,
                 products=tuple(
-                    _product(node, own, currency)
-                    for node, own in zip(nodes, variants, strict=True)
-                    if own is not None
+                    _product(product, values, detail, listed.currency)
+                    for product in listed.products
+                    if values is None or product.node.id in values
                 ),
             )
         except ValidationError:
-            fault = f"a price does not fit the store's currency, {currency}"
+            fault = f"a price does not fit the store's currency, {listed.currency}"
         raise self._failures.of_answer(fault)
 
-    async def _pages(self, selection: Selection) -> list[_Page]:
-        match selection:
-            case ByIds(ids=ids):
-                return await self._pages_by_id(ids)
-            case ByCollection(collection=handle):
-                return await self._follow(lambda after: self._collection_page(handle, after))
-            case ByTag() | ByVendor():
-                query = search_for(selection)
-                return await self._follow(lambda after: self._search_page(query, after))
-            case EveryProduct():
-                return await self._follow(lambda after: self._search_page(None, after))
-            case _:
-                assert_never(selection)
-
-    async def _follow(self, read: Callable[[str | None], Awaitable[_Page]]) -> list[_Page]:
-        pages = [await read(None)]
-        after = None
-        while after := self._next_cursor(pages[-1].page_info, after):
-            pages.append(await read(after))
-        return pages
-
-    def _next_cursor(self, info: PageInfo | None, current: str | None) -> str | None:
-        if info is None or not info.has_next_page:
+    async def _read_values(
+        self, products: Sequence[ListedProduct], detail: CatalogDetail
+    ) -> Mapping[str, ProductValuesNode] | None:
+        if not detail.fields & {FieldName.STATUS, *_TEXT_FIELDS}:
             return None
-        if not info.end_cursor or info.end_cursor == current:
-            raise self._failures.of_answer("its pages do not go on")
-        return info.end_cursor
-
-    async def _search_page(self, query: str | None, after: str | None) -> _Page:
-        first = costs.largest_page(costs.search_products, self._api.pacer.level.capacity)
-        answer = await self._api.read(
-            Document.SEARCH_PRODUCTS,
-            {"query": query, **_window(first, after)},
-            SearchAnswer,
-            points=costs.search_products(first),
-        )
-        return _Page(answer.shop.currency_code, answer.products.nodes, answer.products.page_info)
-
-    async def _collection_page(self, handle: str, after: str | None) -> _Page:
-        first = costs.largest_page(costs.collection_products, self._api.pacer.level.capacity)
-        answer = await self._api.read(
-            Document.COLLECTION_PRODUCTS,
-            {"handle": handle, **_window(first, after)},
-            CollectionAnswer,
-            points=costs.collection_products(first),
-        )
-        if answer.collection is None:
-            return _Page(answer.shop.currency_code, ())
-        products = answer.collection.products
-        return _Page(answer.shop.currency_code, products.nodes, products.page_info)
-
-    async def _pages_by_id(self, ids: Sequence[str]) -> list[_Page]:
-        wanted = list(dict.fromkeys(product_id(text) for text in ids))
-        return await in_parallel(
-            self._page_by_id(wanted[start : start + costs.LARGEST_INPUT])
-            for start in range(0, len(wanted), costs.LARGEST_INPUT)
+        return await self._products.read(
+            (product.node.id for product in products),
+            with_description=FieldName.DESCRIPTION in detail.fields,
         )
 
-    async def _page_by_id(self, ids: Sequence[str]) -> _Page:
-        answer = await self._api.read(
-            Document.PRODUCTS_BY_ID,
-            {"ids": ids, "variants": costs.VARIANTS_BESIDE_PRODUCT},
-            ProductsAnswer,
-            points=costs.products_by_id(),
-        )
-        return _Page(answer.shop.currency_code, answer.nodes)
 
-    async def _all_variants(self, product: ProductNode) -> Sequence[VariantNode] | None:
-        """Return the product's variants, or None where the product has gone meanwhile."""
-        found = {variant.id: variant for variant in product.variants.nodes}
-        after = None
-        info = product.variants.page_info
-        while after := self._next_cursor(info, after):
-            answer = await self._api.read(
-                Document.PRODUCT_VARIANTS,
-                {"id": product.id, "first": costs.LARGEST_PAGE, "after": after},
-                VariantsAnswer,
-                points=costs.product_variants(costs.LARGEST_PAGE),
-            )
-            if answer.product is None:
-                return None
-            found |= {variant.id: variant for variant in answer.product.variants.nodes}
-            info = answer.product.variants.page_info
-        return list(found.values())
-
-
-def _window(first: int, after: str | None) -> Mapping[str, int | str | None]:
-    return {"first": first, "after": after, "variants": costs.VARIANTS_BESIDE_PRODUCT}
-
-
-def _product(node: ProductNode, variants: Sequence[VariantNode], currency: str) -> Product:
+def _product(
+    listed: ListedProduct,
+    values: Mapping[str, ProductValuesNode] | None,
+    detail: CatalogDetail,
+    currency: str,
+) -> Product:
+    node = listed.node
+    own = None if values is None else values[node.id]
     return Product(
         id=node.id,
         title=node.title,
         vendor=node.vendor,
         tags=tuple(node.tags),
-        variants=tuple(_variant(variant, currency) for variant in variants),
+        variants=tuple(_variant(variant, currency) for variant in listed.variants),
+        texts=(
+            {}
+            if own is None
+            else {field: own.texts[field] for field in _TEXT_FIELDS if field in detail.fields}
+        ),
+        status=own.listing if own is not None and FieldName.STATUS in detail.fields else None,
     )
 
 

@@ -7,7 +7,8 @@ right in a mutation's answer cost nothing.
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 
 # A call above this is refused for good.
 MOST_POINTS_A_CALL = 1000
@@ -54,6 +55,16 @@ def variant_prices() -> int:
     return _OBJECT + _OBJECT
 
 
+def product_values() -> int:
+    """Return the cost of texts, status and tags read by product id."""
+    return _OBJECT + _OBJECT
+
+
+def update_product() -> int:
+    """Return the cost of writing a product's own fields, however many."""
+    return _MUTATION
+
+
 def update_variant_prices(variants: int) -> int:
     """Return the cost of writing to so many variants of one product: a fifth of a point each.
 
@@ -67,3 +78,10 @@ def largest_page(cost: Callable[[int], int], capacity: float) -> int:
     """Return the largest page that costs at most half of what a call, and the bucket, bear."""
     bearable = min(MOST_POINTS_A_CALL, capacity) / 2
     return next((first for first in range(LARGEST_PAGE, 1, -1) if cost(first) <= bearable), 1)
+
+
+def in_inputs(ids: Iterable[str]) -> Iterator[Sequence[str]]:
+    """Yield the ids in lists as long as the platform takes."""
+    rest = iter(ids)
+    while some := list(islice(rest, LARGEST_INPUT)):
+        yield some

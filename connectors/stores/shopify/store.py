@@ -11,13 +11,11 @@ from connectors.http import new_client, origin_of
 from connectors.pacing import BucketPacer, Timer
 from connectors.stores.shopify import writing
 from connectors.stores.shopify.admin_api import AdminApi
-from connectors.stores.shopify.answers import UpdateAnswer
 from connectors.stores.shopify.capabilities import CAPABILITIES, check_detail
 from connectors.stores.shopify.catalog_reading import CatalogReader
-from connectors.stores.shopify.documents import Document
-from connectors.stores.shopify.errors import Failures
 from connectors.stores.shopify.estimating import SMALLEST_PLAN, estimate
 from connectors.stores.shopify.value_reading import ValueReader
+from connectors.stores.shopify.writing import Writer
 from steward.catalog import PRICES, CatalogDetail, Selection, Snapshot
 from steward.changes import Change, Target
 from steward.execution import Answer, CallEstimate, WriteRequest
@@ -42,6 +40,7 @@ class ShopifyStore:
         self._clock = clock or _SystemClock()
         self._catalog = CatalogReader(api)
         self._values = ValueReader(api)
+        self._writer = Writer(api)
 
     @property
     def name(self) -> str:
@@ -56,7 +55,7 @@ class ShopifyStore:
     async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
         """Return the selected products, completely; see `CatalogReader`."""
         check_detail(detail)
-        return await self._catalog.read(selection, taken_at=self._clock.now())
+        return await self._catalog.read(selection, detail, taken_at=self._clock.now())
 
     async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
         """Return the live values by id; see `ValueReader`."""
@@ -75,20 +74,8 @@ class ShopifyStore:
         return estimate(requests, self._api.pacer.level)
 
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
-        """Write once, and return one answer for each change.
-
-        Raises `AnswerLost` where the answer does not say what became of a change.
-        """
-        answer = await self._api.write(
-            Document.UPDATE_VARIANT_PRICES,
-            writing.variables_of(request),
-            UpdateAnswer,
-            points=request.points,
-        )
-        answers = writing.answers_of(request, answer.payload)
-        if answers is None:
-            raise Failures(self.name, writing=True).of_answer("it leaves out variants")
-        return answers
+        """Write once, and return one answer for each change; see `Writer`."""
+        return await self._writer.send(request)
 
 
 class ShopifyConnection:

@@ -1,80 +1,66 @@
-"""Reads single values by id, which, unlike searches, show a write at once."""
+"""Reads single values by id, each kind of field by its own reader."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
-
-from pydantic import ValidationError
 
 from connectors.parallel import in_parallel
-from connectors.stores.shopify import costs
 from connectors.stores.shopify.admin_api import AdminApi
-from connectors.stores.shopify.answers import PriceNode, PricesAnswer
-from connectors.stores.shopify.capabilities import CAPABILITIES
-from connectors.stores.shopify.documents import Document
-from connectors.stores.shopify.errors import Failures
-from steward.changes import FieldName, ResourceKind, Target
-from steward.errors import UnsupportedOperation
-from steward.money import Money
-from steward.values import ABSENT, Value
+from connectors.stores.shopify.capabilities import check_supported
+from connectors.stores.shopify.price_reading import PriceReader
+from connectors.stores.shopify.product_reading import ProductReader
+from steward.catalog import PRICE_FIELDS
+from steward.changes import FieldName, Target
+from steward.values import Value
+
+_PRODUCT_FIELDS = frozenset(
+    {
+        FieldName.TITLE,
+        FieldName.DESCRIPTION,
+        FieldName.SEO_TITLE,
+        FieldName.SEO_DESCRIPTION,
+        FieldName.STATUS,
+    }
+)
 
 
 class ValueReader:
-    """Reads prices and compare-at prices of variants, up to 250 variants a call."""
+    """Reads the live value of any field, and all kinds of fields at the same time."""
 
     def __init__(self, api: AdminApi) -> None:
         """Take the store's API."""
-        self._api = api
-        self._failures = Failures(api.store, writing=False)
+        self._prices = PriceReader(api)
+        self._products = ProductReader(api)
 
     async def read(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
-        """Return the live values, in the order of the targets; a variant that is gone is left out.
+        """Return the live values, in the order of the targets; what is gone is left out.
 
-        Raises `UnsupportedOperation` for a field that is none of a variant.
+        Raises `UnsupportedOperation` for a field that its resource does not have.
         """
         for target in targets:
             check_supported(target)
-        ids = list(dict.fromkeys(target.resource_id for target in targets))
-        answers = await in_parallel(
-            self._read_some(ids[start : start + costs.LARGEST_INPUT])
-            for start in range(0, len(ids), costs.LARGEST_INPUT)
+        read = await in_parallel(
+            [
+                self._read_prices([one for one in targets if one.field in PRICE_FIELDS]),
+                self._read_products([one for one in targets if one.field in _PRODUCT_FIELDS]),
+            ]
         )
-        live = {variant: prices for answer in answers for variant, prices in answer.items()}
+        live = {target: value for values in read for target, value in values.items()}
+        return {target: live[target] for target in targets if target in live}
+
+    async def _read_prices(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
+        prices = await self._prices.read(target.resource_id for target in targets)
         return {
-            target: live[target.resource_id][target.field]
+            target: prices[target.resource_id][target.field]
             for target in targets
-            if target.resource_id in live
+            if target.resource_id in prices
         }
 
-    async def _read_some(self, ids: Sequence[str]) -> Mapping[str, Mapping[FieldName, Value]]:
-        answer = await self._api.read(
-            Document.VARIANT_PRICES, {"ids": ids}, PricesAnswer, points=costs.variant_prices()
+    async def _read_products(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
+        products = await self._products.read(
+            (target.resource_id for target in targets),
+            with_description=any(target.field is FieldName.DESCRIPTION for target in targets),
         )
-        currency = answer.shop.currency_code
-        try:
-            return {node.id: _prices(node, currency) for node in answer.nodes}
-        except ValidationError:
-            fault = f"a price does not fit the store's currency, {currency}"
-        raise self._failures.of_answer(fault)
-
-
-def check_supported(target: Target) -> None:
-    """Raise `UnsupportedOperation` unless the field is one that a variant has."""
-    CAPABILITIES.require_fields([target.field])
-    if target.resource_kind is not ResourceKind.VARIANT:
-        raise UnsupportedOperation(
-            f"On Shopify the field '{target.field}' belongs to variants, not to products.",
-            remedy="Name the product's variants.",
-        )
-
-
-def _prices(node: PriceNode, currency: str) -> Mapping[FieldName, Value]:
-    return {
-        FieldName.PRICE: _money(node.price, currency),
-        FieldName.COMPARE_AT_PRICE: (
-            ABSENT if node.compare_at_price is None else _money(node.compare_at_price, currency)
-        ),
-    }
-
-
-def _money(amount: Decimal, currency: str) -> Money:
-    return Money(amount=amount, currency=currency)
+        return {
+            target: products[target.resource_id].values[target.field]
+            for target in targets
+            if target.resource_id in products
+        }

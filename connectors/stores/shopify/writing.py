@@ -1,159 +1,67 @@
-"""Writes prices: which requests carry which changes, and what each answer means."""
+"""Writes changes: which requests carry them, what they are predicted to do, and what they did."""
 
-import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from connectors.stores.shopify import costs
-from connectors.stores.shopify.answers import UpdatePayload, UserError
-from connectors.stores.shopify.documents import Document
-from connectors.stores.shopify.value_reading import check_supported
-from steward.changes import Change, FieldName, Target
-from steward.errors import UnsupportedOperation
-from steward.execution import Accepted, Answer, Rejected, WriteRequest
-from steward.money import Money
+from connectors.stores.shopify import product_texts, variant_prices
+from connectors.stores.shopify.admin_api import AdminApi
+from connectors.stores.shopify.calls import ProductMutation, variables_of
+from connectors.stores.shopify.capabilities import check_supported
+from connectors.stores.shopify.errors import Failures
+from connectors.stores.shopify.product_texts import TEXTS
+from connectors.stores.shopify.variant_prices import PRICES
+from steward.catalog import PRICE_FIELDS
+from steward.changes import Change
+from steward.execution import Answer, WriteRequest
 
-_INPUT_FIELDS = {FieldName.PRICE: "price", FieldName.COMPARE_AT_PRICE: "compareAtPrice"}
-# From recorded answers: an amount is refused unless it is smaller than this.
-_AMOUNTS_END_AT = Decimal(10) ** 18
+_MUTATIONS: Mapping[str, ProductMutation] = {one.operation: one for one in (TEXTS, PRICES)}
 
 
 def requests_for(changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
-    """Return one request for each run of changes to one product, of 250 variants at most.
+    """Return the requests that would write the changes; pure, no I/O.
 
-    Raises `UnsupportedOperation` for a field that is none of a variant, and for taking its price
-    away.
+    What is about one product goes out in one run of requests: its own fields, then its variants.
+    Raises `UnsupportedOperation` for a field that its resource does not have, and for taking away
+    what it must have.
     """
+    for change in changes:
+        check_supported(change.target)
     return tuple(
-        _request(product_id, part)
-        for product_id, run in groupby(changes, key=lambda change: change.product_id)
-        for part in _parts(run)
+        request
+        for _, run in groupby(changes, key=lambda change: change.product_id)
+        for request in _requests_of_product(tuple(run))
     )
 
 
-def _parts(changes: Iterable[Change]) -> Iterator[list[Change]]:
-    """Cut where a variant would be one too many, or a field would be written a second time."""
-    part: list[Change] = []
-    variants: set[str] = set()
-    targets: set[Target] = set()
-    for change in changes:
-        variant = change.target.resource_id
-        full = variant not in variants and len(variants) == costs.LARGEST_INPUT
-        if full or change.target in targets:
-            yield part
-            part, variants, targets = [], set(), set()
-        part.append(change)
-        variants.add(variant)
-        targets.add(change.target)
-    yield part
-
-
-def _request(product_id: str, changes: Sequence[Change]) -> WriteRequest:
-    inputs: dict[str, dict[str, str | None]] = {}
-    for change in changes:
-        variant = change.target.resource_id
-        field = _INPUT_FIELDS[change.target.field]
-        inputs.setdefault(variant, {"id": variant})[field] = _amount(change)
-    call = {
-        "operationName": Document.UPDATE_VARIANT_PRICES.value,
-        "variables": {"productId": product_id, "variants": list(inputs.values())},
-    }
-    return WriteRequest(
-        resource=product_id,
-        operation="productVariantsBulkUpdate",
-        body=json.dumps(call, sort_keys=True, separators=(",", ":")),
-        points=costs.update_variant_prices(len(inputs)),
-        changes=tuple(changes),
-    )
-
-
-def _amount(change: Change) -> str | None:
-    check_supported(change.target)
-    if isinstance(change.after, Money):
-        return f"{change.after.amount:f}"
-    if change.target.field is FieldName.PRICE:
-        raise UnsupportedOperation(
-            f"On Shopify the price of {change.label} can be changed, but not taken away.",
-            remedy="Set it to an amount.",
-        )
-    return None
-
-
-def variables_of(request: WriteRequest) -> Mapping[str, object]:
-    """Return the variables of a request that `requests_for` made."""
-    variables: Mapping[str, object] = json.loads(request.body)["variables"]
-    return variables
+def _requests_of_product(changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
+    prices = [change for change in changes if change.target.field in PRICE_FIELDS]
+    texts = [change for change in changes if change.target.field not in PRICE_FIELDS]
+    return (*product_texts.requests_for(texts), *variant_prices.requests_for(prices))
 
 
 def predict(request: WriteRequest) -> tuple[Answer, ...]:
-    """Return what the platform's rules for amounts make of the request.
-
-    An amount out of range refuses the variant with all its fields; other variants go through.
-    """
-    faults: dict[str, Answer] = {}
-    for change in request.changes:
-        reason = amount_fault(change.after.amount) if isinstance(change.after, Money) else None
-        if reason is not None:
-            faults.setdefault(
-                change.target.resource_id, Rejected(code="INVALID_INPUT", reason=reason)
-            )
-    return tuple(faults.get(change.target.resource_id, Accepted()) for change in request.changes)
+    """Return the answer that the platform's documented rules give; pure, no I/O."""
+    return _MUTATIONS[request.operation].predict(request)
 
 
-def amount_fault(amount: Decimal) -> str | None:
-    """Return why an amount is refused, or None; `Money` is never below zero."""
-    return None if amount < _AMOUNTS_END_AT else f"must be less than {_AMOUNTS_END_AT}"
+class Writer:
+    """Sends the requests that `requests_for` makes, each once."""
 
+    def __init__(self, api: AdminApi) -> None:
+        """Take the store's API."""
+        self._api = api
+        self._failures = Failures(api.store, writing=True)
 
-def answers_of(request: WriteRequest, payload: UpdatePayload) -> tuple[Answer, ...] | None:
-    """Return one answer a change, or None where the payload leaves a change's fate open.
+    async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
+        """Write once, and return one answer for each change.
 
-    Partial updates are allowed, and a refused variant is listed with its old values beside the
-    updated ones; so the errors decide, by the index of the variant that each names. An error that
-    names none refuses everything, and so does a payload without any list of variants: nothing was
-    written then.
-    """
-    variants = list(dict.fromkeys(change.target.resource_id for change in request.changes))
-    errors: dict[str, list[UserError]] = {}
-    for error in payload.user_errors:
-        index = _variant_index(error)
-        if index is None or index >= len(variants):
-            return tuple(_rejected(error) for _ in request.changes)
-        errors.setdefault(variants[index], []).append(error)
-    if payload.product_variants is None:
-        if not payload.user_errors:
-            return None
-        first = payload.user_errors[0]
-        return tuple(
-            _rejected(_own_error(change, errors.get(change.target.resource_id, [first])))
-            for change in request.changes
+        Raises `AnswerLost` where the answer does not say what became of a change.
+        """
+        mutation = _MUTATIONS[request.operation]
+        answer = await self._api.write(
+            mutation.document, variables_of(request), mutation.answer, points=request.points
         )
-    listed = {variant.id for variant in payload.product_variants}
-    if not set(variants) <= listed | errors.keys():
-        return None
-    return tuple(
-        _rejected(_own_error(change, errors[change.target.resource_id]))
-        if change.target.resource_id in errors
-        else Accepted()
-        for change in request.changes
-    )
-
-
-def _variant_index(error: UserError) -> int | None:
-    """Read the index out of a field such as `["variants", "1", "price"]`."""
-    match error.field:
-        case ["variants", index, *_] if index.isascii() and index.isdigit():
-            return int(index)
-        case _:
-            return None
-
-
-def _own_error(change: Change, errors: Sequence[UserError]) -> UserError:
-    """Prefer the error about the change's own field to others about its variant."""
-    own = _INPUT_FIELDS[change.target.field]
-    return next((error for error in errors if error.field and error.field[-1] == own), errors[0])
-
-
-def _rejected(error: UserError) -> Rejected:
-    return Rejected(code=error.code or "UNKNOWN", reason=error.message)
+        answers = mutation.answers_of(request, answer)
+        if answers is None:
+            raise self._failures.of_answer("it leaves out what was to be written")
+        return answers

@@ -46,6 +46,16 @@ class SandboxStore:
         content: dict[str, Any] = self.control.get("/_sandbox/statistics").json()
         return content
 
+    def ask(self, query: str, **variables: object) -> dict[str, Any]:
+        """Return what the platform's own interface answers, past the connector."""
+        answer = self.control.post(
+            "/admin/api/2026-07/graphql.json",
+            json={"query": query, "variables": variables},
+            headers={"X-Shopify-Access-Token": self.token},
+        ).json()
+        content: dict[str, Any] = answer["data"]
+        return content
+
     def fault(self, **settings: object) -> None:
         """Let something go wrong with the next request."""
         self.control.post("/_sandbox/faults", json=settings).raise_for_status()

@@ -38,7 +38,9 @@ PREDICTED: dict[Document, tuple[dict[str, Any], int]] = {
     Document.PRODUCTS_BY_ID: ({"variants": 100}, costs.products_by_id()),
     Document.PRODUCT_VARIANTS: ({"first": 250}, costs.product_variants(250)),
     Document.VARIANT_PRICES: ({}, costs.variant_prices()),
+    Document.PRODUCT_VALUES: ({}, costs.product_values()),
     Document.UPDATE_VARIANT_PRICES: ({"variants": []}, costs.update_variant_prices(0)),
+    Document.UPDATE_PRODUCT: ({}, costs.update_product()),
 }
 
 

@@ -21,8 +21,8 @@ from steward.errors import (
     StoreThrottled,
     StoreUnreachable,
 )
+from tests.connectors.shopify.changes import price_change, request
 from tests.connectors.shopify.fakes import COST, TOKEN, Handler, json_response, store_that
-from tests.connectors.shopify.test_writing import change, request
 
 EMPTY = {"cost": {**COST, "actualQueryCost": None, "requestedQueryCost": 862}}
 
@@ -140,7 +140,9 @@ by_name = pytest.mark.parametrize(
 
 async def failure_of(store: ShopifyStore, *, writing: bool) -> StewardError:
     """Read or write, and return the error."""
-    call = store.send(request(change(1, 1))) if writing else store.read_catalog(EveryProduct())
+    call = (
+        store.send(request(price_change(1, 1))) if writing else store.read_catalog(EveryProduct())
+    )
     with pytest.raises(StewardError) as caught:
         await call
     return caught.value

@@ -13,7 +13,9 @@ class Document(StrEnum):
     PRODUCTS_BY_ID = "ProductsById"
     PRODUCT_VARIANTS = "ProductVariants"
     VARIANT_PRICES = "VariantPrices"
+    PRODUCT_VALUES = "ProductValues"
     UPDATE_VARIANT_PRICES = "UpdateVariantPrices"
+    UPDATE_PRODUCT = "UpdateProduct"
 
 
 _FRAGMENTS = {"ProductFields": "product_fields", "VariantFields": "variant_fields"}

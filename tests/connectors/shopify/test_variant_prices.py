@@ -1,4 +1,4 @@
-"""Writes: how changes become requests, and what each answer says about each change."""
+"""Prices: how changes become requests, and what each answer says about each change."""
 
 import json
 from decimal import Decimal
@@ -9,46 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.stores.shopify import writing
-from connectors.stores.shopify.answers import UpdatePayload
+from connectors.stores.shopify import variant_prices, writing
 from connectors.stores.shopify.estimating import SMALLEST_PLAN, estimate
+from connectors.stores.shopify.write_answers import UpdateVariantsAnswer
 from steward.catalog import PRICE_FIELDS
-from steward.changes import Change, FieldName, ResourceKind, Target
+from steward.changes import Change, FieldName, ResourceKind
 from steward.errors import AnswerLost, UnsupportedOperation
-from steward.execution import Accepted, Rejected, WriteRequest
+from steward.execution import Accepted, Rejected
 from steward.money import Money
-from steward.values import ABSENT, Value
+from steward.values import ABSENT
+from tests.connectors.shopify.changes import price_change, request, usd
 from tests.connectors.shopify.fakes import answering, store_that
 
 PRICE, COMPARE_AT = FieldName.PRICE, FieldName.COMPARE_AT_PRICE
-
-
-def usd(amount: str) -> Money:
-    """Return an amount in dollars."""
-    return Money(amount=Decimal(amount), currency="USD")
-
-
-def change(
-    product: int, variant: int, field: FieldName = PRICE, after: Value | None = None
-) -> Change:
-    """Return a change of one variant's field, to 8.00 USD unless told."""
-    return Change(
-        target=Target(
-            resource_kind=ResourceKind.VARIANT,
-            resource_id=f"gid://shopify/ProductVariant/{variant}",
-            field=field,
-        ),
-        product_id=f"gid://shopify/Product/{product}",
-        label=f"Product {product}, {variant}",
-        before=usd("10.00"),
-        after=after or usd("8.00"),
-    )
-
-
-def request(*changes: Change) -> WriteRequest:
-    """Return the one request that carries the changes."""
-    (only,) = writing.requests_for(changes)
-    return only
 
 
 def payload(*errors: dict[str, Any], listed: list[int] | None) -> dict[str, Any]:
@@ -61,7 +34,7 @@ def payload(*errors: dict[str, Any], listed: list[int] | None) -> dict[str, Any]
 
 FIELDS = st.sampled_from(sorted(PRICE_FIELDS))
 changes = st.lists(
-    st.builds(change, st.integers(1, 3), st.integers(1, 600), FIELDS),
+    st.builds(price_change, st.integers(1, 3), st.integers(1, 600), FIELDS),
     unique_by=lambda change: change.target,
     max_size=700,
 )
@@ -85,20 +58,20 @@ def test_requests_carry_every_change_once_and_in_order(drawn: list[Change]) -> N
 
 def test_a_product_is_written_with_as_few_calls_as_the_platform_allows() -> None:
     """Up to 250 variants go in one call; the next one begins another."""
-    drawn = [change(1, variant) for variant in range(251)]
+    drawn = [price_change(1, variant) for variant in range(251)]
     assert [len(made.changes) for made in writing.requests_for(drawn)] == [250, 1]
     assert [made.points for made in writing.requests_for(drawn)] == [60, 10]
 
 
 def test_changes_of_other_products_in_between_keep_the_order() -> None:
     """A product that comes again gets a further request, after the other product's."""
-    drawn = [change(1, 1), change(2, 2), change(1, 3)]
+    drawn = [price_change(1, 1), price_change(2, 2), price_change(1, 3)]
     assert [made.resource[-1] for made in writing.requests_for(drawn)] == ["1", "2", "1"]
 
 
 def test_the_body_is_the_call_in_canonical_json() -> None:
     """Both prices of a variant go together, amounts as plain strings, and no value as null."""
-    made = request(change(1, 5, PRICE, usd("19.90")), change(1, 5, COMPARE_AT, ABSENT))
+    made = request(price_change(1, 5, PRICE, usd("19.90")), price_change(1, 5, COMPARE_AT, ABSENT))
     assert made.body == (
         '{"operationName":"UpdateVariantPrices","variables":'
         '{"productId":"gid://shopify/Product/1","variants":'
@@ -110,8 +83,8 @@ def test_the_body_is_the_call_in_canonical_json() -> None:
 def test_what_the_platform_cannot_do_is_refused_beforehand() -> None:
     """A variant keeps a price, and a product has none of its own."""
     with pytest.raises(UnsupportedOperation, match="not taken away"):
-        writing.requests_for([change(1, 1, PRICE, ABSENT)])
-    of_product = change(1, 1)
+        writing.requests_for([price_change(1, 1, PRICE, ABSENT)])
+    of_product = price_change(1, 1)
     target = of_product.target.model_copy(update={"resource_kind": ResourceKind.PRODUCT})
     with pytest.raises(UnsupportedOperation, match="belongs to variants"):
         writing.requests_for([of_product.model_copy(update={"target": target})])
@@ -168,7 +141,7 @@ async def test_each_change_gets_its_own_answer(
     answer: dict[str, Any], expected: list[Accepted | Rejected]
 ) -> None:
     """Errors are told apart by the index they name; one that names none refuses everything."""
-    made = request(change(1, 1), change(1, 2), change(1, 2, COMPARE_AT))
+    made = request(price_change(1, 1), price_change(1, 2), price_change(1, 2, COMPARE_AT))
     assert await store_that(answering(answer)).send(made) == tuple(expected)
 
 
@@ -176,7 +149,7 @@ async def test_each_change_gets_its_own_answer(
 async def test_an_answer_that_leaves_a_change_open_makes_it_unknown(answer: object) -> None:
     """Nothing is taken as applied that the platform does not speak of."""
     with pytest.raises(AnswerLost, match="Whether store 'acme' applied a change is unknown"):
-        await store_that(answering(answer)).send(request(change(1, 1), change(1, 2)))
+        await store_that(answering(answer)).send(request(price_change(1, 1), price_change(1, 2)))
 
 
 def recorded_updates(contracts: Path) -> list[tuple[list[str], dict[str, Any]]]:
@@ -209,16 +182,19 @@ def test_recorded_answers_are_understood(contracts: Path) -> None:
     """
     recorded = recorded_updates(contracts)
     assert len(recorded) > 5
+    any_change = price_change(1, 1)
     for ids, answer in recorded:
         made = request(
             *(
-                change(1, 1).model_copy(
-                    update={"target": change(1, 1).target.model_copy(update={"resource_id": id_})}
+                any_change.model_copy(
+                    update={"target": any_change.target.model_copy(update={"resource_id": id_})}
                 )
                 for id_ in ids
             )
         )
-        answers = writing.answers_of(made, UpdatePayload.model_validate(answer))
+        answers = variant_prices.answers_of(
+            made, UpdateVariantsAnswer.model_validate({"productVariantsBulkUpdate": answer})
+        )
         assert answers is not None
         faulty = {int(error["field"][1]) for error in answer["userErrors"]}
         refused = {index for index, given in enumerate(answers) if isinstance(given, Rejected)}
@@ -229,17 +205,17 @@ def test_recorded_answers_are_understood(contracts: Path) -> None:
 def test_amounts_that_the_platform_refuses_are_predicted() -> None:
     """An amount from 10^18 on refuses its variant with all fields, and no other variant."""
     huge = Money.model_construct(amount=Decimal(10) ** 18, currency="JPY", kind="money")
-    too_much = change(1, 2, COMPARE_AT).model_copy(update={"after": huge})
-    made = request(change(1, 1), change(1, 2)).model_copy(
-        update={"changes": (change(1, 1), change(1, 2), too_much)}
+    too_much = price_change(1, 2, COMPARE_AT).model_copy(update={"after": huge})
+    made = request(price_change(1, 1), price_change(1, 2)).model_copy(
+        update={"changes": (price_change(1, 1), price_change(1, 2), too_much)}
     )
     assert writing.predict(made) == (Accepted(), rejected(TOO_LARGE), rejected(TOO_LARGE))
-    assert writing.amount_fault(Decimal(10) ** 18 - 1) is None
+    assert variant_prices.amount_fault(Decimal(10) ** 18 - 1) is None
 
 
 def test_the_estimate_counts_reading_before_and_after() -> None:
     """600 variants of 200 products: 200 writes, three reads before and three after."""
-    requests = writing.requests_for([change(number // 3, number) for number in range(600)])
+    requests = writing.requests_for([price_change(number // 3, number) for number in range(600)])
     figures = estimate(requests, SMALLEST_PLAN)
     assert figures.calls == 200 + 3 + 3
     assert figures.points == 200 * 11 + 6 * 2
