@@ -42,7 +42,16 @@ class Rejected(Frozen):
     reason: str
 
 
-Answer = Annotated[Accepted | Rejected, Discriminator("kind")]
+class Stale(Frozen):
+    """The platform applied nothing, because the store no longer held the change's `before`.
+
+    Platforms that compare and set answer so; what the store holds instead is then read.
+    """
+
+    kind: Literal["stale"] = "stale"
+
+
+Answer = Annotated[Accepted | Rejected | Stale, Discriminator("kind")]
 
 
 class CallEstimate(Frozen):
@@ -147,13 +156,13 @@ class Executor:
             await self._write(to_write)
 
     async def _write(self, entries: Sequence[RecordedChange]) -> None:
-        ordinals = {entry.change.target: entry.ordinal for entry in entries}
+        by_target = {entry.change.target: entry for entry in entries}
         lanes: defaultdict[str, list[WriteRequest]] = defaultdict(list)
         for request in self._store.requests_for([entry.change for entry in entries]):
             lanes[request.resource].append(request)
         records: list[OutcomeRecord] = []
         ended = await asyncio.gather(
-            *(self._write_in_order(lane, ordinals, records) for lane in lanes.values()),
+            *(self._write_in_order(lane, by_target, records) for lane in lanes.values()),
             return_exceptions=True,
         )
         if records:
@@ -165,15 +174,21 @@ class Executor:
     async def _write_in_order(
         self,
         lane: Sequence[WriteRequest],
-        ordinals: Mapping[Target, int],
+        by_target: Mapping[Target, RecordedChange],
         records: list[OutcomeRecord],
     ) -> None:
         for request in lane:
             answers = await self._store.send(request)
-            records.extend(
-                answered(ordinals[change.target], answer)
-                for change, answer in zip(request.changes, answers, strict=True)
-            )
+            entries = [by_target[change.target] for change in request.changes]
+            stale: list[RecordedChange] = []
+            for entry, answer in zip(entries, answers, strict=True):
+                if isinstance(answer, Stale):
+                    stale.append(entry)
+                else:
+                    records.append(answered(entry.ordinal, answer))
+            if stale:
+                live = await self._store.read_values([entry.change.target for entry in stale])
+                records.extend(stale_outcome(entry, live.get(entry.change.target)) for entry in stale)
 
 
 def compared(entry: RecordedChange, live: Value | None) -> OutcomeRecord | None:
@@ -193,7 +208,20 @@ def compared(entry: RecordedChange, live: Value | None) -> OutcomeRecord | None:
     return OutcomeRecord(ordinal=entry.ordinal, outcome=Outcome.MOVED, reason=reason, live=live)
 
 
-def answered(ordinal: int, answer: Answer) -> OutcomeRecord:
+def stale_outcome(entry: RecordedChange, live: Value | None) -> OutcomeRecord:
+    """Return the outcome of a change that the platform found stale, by what the store holds now.
+
+    A value that has come back to `before` meanwhile is in other hands, and is left alone too.
+    """
+    return compared(entry, live) or OutcomeRecord(
+        ordinal=entry.ordinal,
+        outcome=Outcome.MOVED,
+        reason="somebody else was changing it",
+        live=live,
+    )
+
+
+def answered(ordinal: int, answer: Accepted | Rejected) -> OutcomeRecord:
     """Return the outcome that the platform's answer means."""
     match answer:
         case Accepted():

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.changes import ChangeSet, Outcome
+from steward.changes import ChangeSet, Outcome, Target
 from steward.errors import AnswerLost
-from steward.execution import Executor, RecordedChange, compared
+from steward.execution import Answer, Executor, RecordedChange, Stale, WriteRequest, compared
 from steward.rehearsal import Rehearsal, rehearse
 from steward.values import ABSENT, Value
 from tests.core.fakes import LOST, Breaking, Crash, FakeJournal, FakeStore, values_before
@@ -88,6 +88,50 @@ def test_tells_what_the_platform_refused_and_what_has_moved() -> None:
         "is 7.00 USD now, somebody else changed it",
         "no longer exists",
     ]
+
+
+class ComparingStore(FakeStore):
+    """Compares and sets, one change a call; somebody else writes right before each call."""
+
+    def __init__(self, values: dict[Target, Value], theirs: dict[Target, Value | None]) -> None:
+        super().__init__(values, per_request=1)
+        self.theirs = theirs
+
+    async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
+        (change,) = request.changes
+        if change.target not in self.theirs:
+            return await super().send(request)
+        value = self.theirs[change.target]
+        if value is None:
+            del self.values[change.target]
+        else:
+            self.values[change.target] = value
+        return (Stale(),)
+
+
+def test_what_the_platform_finds_stale_is_settled_by_reading() -> None:
+    """A third value is moved, the wanted one unchanged, what is gone or was back again is moved."""
+    change_set = price_changes(5, 1)
+    wanted, third, gone, back, own = change_set.changes
+    store = ComparingStore(
+        values_before(change_set),
+        {
+            wanted.target: wanted.after,
+            third.target: usd(7),
+            gone.target: None,
+            back.target: back.before,
+        },
+    )
+    journal = FakeJournal(change_set)
+    executed(store, journal)
+    assert [(entry.outcome, entry.reason) for entry in journal.recorded()] == [
+        (Outcome.UNCHANGED, ""),
+        (Outcome.MOVED, "is 7.00 USD now, somebody else changed it"),
+        (Outcome.MOVED, "no longer exists"),
+        (Outcome.MOVED, "somebody else was changing it"),
+        (Outcome.APPLIED, ""),
+    ]
+    assert store.writes == [own]
 
 
 CRASHES = st.dictionaries(

@@ -16,6 +16,8 @@ RESOURCES: Mapping[FieldName, ResourceKind] = {
     FieldName.SEO_TITLE: ResourceKind.PRODUCT,
     FieldName.SEO_DESCRIPTION: ResourceKind.PRODUCT,
     FieldName.STATUS: ResourceKind.PRODUCT,
+    FieldName.TAG: ResourceKind.PRODUCT,
+    FieldName.CATEGORY: ResourceKind.PRODUCT,
 }
 CAPABILITIES = Capabilities(fields=lacking("Shopify", *(set(FieldName) - set(RESOURCES))))
 

@@ -1,6 +1,7 @@
 """Reads the catalogue: the selected products, and of each what is asked for."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast, get_args
 
@@ -8,15 +9,37 @@ from pydantic import ValidationError
 
 from connectors.stores.shopify.admin_api import AdminApi
 from connectors.stores.shopify.answers import VariantNode
+from connectors.stores.shopify.collection_reading import CollectionReader
 from connectors.stores.shopify.errors import Failures
 from connectors.stores.shopify.product_answers import ProductValuesNode
 from connectors.stores.shopify.product_listing import ListedProduct, ProductLister
 from connectors.stores.shopify.product_reading import ProductReader
-from steward.catalog import CatalogDetail, Product, Selection, Snapshot, TextField, Variant
+from steward.catalog import (
+    CatalogDetail,
+    Category,
+    Product,
+    Selection,
+    Snapshot,
+    TextField,
+    Variant,
+)
 from steward.changes import FieldName
 from steward.money import Money
 
 _TEXT_FIELDS = cast("tuple[TextField, ...]", get_args(TextField))
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What was read beside the list of products, by product; None for what was not asked for."""
+
+    values: Mapping[str, ProductValuesNode] | None
+    categories: Mapping[str, Sequence[Category]] | None
+    named: Mapping[str, Category]
+
+    def knows(self, product: str) -> bool:
+        """Return whether the product was still there whenever it was read."""
+        return all(read is None or product in read for read in (self.values, self.categories))
 
 
 class CatalogReader:
@@ -26,10 +49,11 @@ class CatalogReader:
     product that goes meanwhile is left out.
     """
 
-    def __init__(self, api: AdminApi) -> None:
-        """Take the store's API."""
+    def __init__(self, api: AdminApi, collections: CollectionReader) -> None:
+        """Take the store's API, and what reads collections."""
         self._lister = ProductLister(api)
         self._products = ProductReader(api)
+        self._collections = collections
         self._store = api.store
         self._failures = Failures(api.store, writing=False)
 
@@ -38,7 +62,7 @@ class CatalogReader:
     ) -> Snapshot:
         """Return the selected products; none for a collection, tag or vendor that is not there."""
         listed = await self._lister.list(selection)
-        values = await self._read_values(listed.products, detail)
+        beside = await self._read_beside([product.node.id for product in listed.products], detail)
         try:
             return Snapshot(
                 store=self._store,
@@ -46,46 +70,48 @@ class CatalogReader:
                 selection=selection,
                 taken_at=taken_at,
                 products=tuple(
-                    _product(product, values, detail, listed.currency)
+                    _product(product, beside, detail, listed.currency)
                     for product in listed.products
-                    if values is None or product.node.id in values
+                    if beside.knows(product.node.id)
                 ),
+                categories=beside.named,
             )
         except ValidationError:
             fault = f"a price does not fit the store's currency, {listed.currency}"
         raise self._failures.of_answer(fault)
 
-    async def _read_values(
-        self, products: Sequence[ListedProduct], detail: CatalogDetail
-    ) -> Mapping[str, ProductValuesNode] | None:
-        if not detail.fields & {FieldName.STATUS, *_TEXT_FIELDS}:
-            return None
-        return await self._products.read(
-            (product.node.id for product in products),
-            with_description=FieldName.DESCRIPTION in detail.fields,
+    async def _read_beside(self, ids: Sequence[str], detail: CatalogDetail) -> _Beside:
+        fields = detail.fields
+        values = (
+            await self._products.read(ids, with_description=FieldName.DESCRIPTION in fields)
+            if fields & {FieldName.STATUS, *_TEXT_FIELDS}
+            else None
+        )
+        categories = (
+            await self._collections.of_products(ids) if FieldName.CATEGORY in fields else None
+        )
+        return _Beside(
+            values=values,
+            categories=categories,
+            named=await self._collections.by_handle(detail.categories),
         )
 
 
 def _product(
-    listed: ListedProduct,
-    values: Mapping[str, ProductValuesNode] | None,
-    detail: CatalogDetail,
-    currency: str,
+    listed: ListedProduct, beside: _Beside, detail: CatalogDetail, currency: str
 ) -> Product:
     node = listed.node
-    own = None if values is None else values[node.id]
+    values = beside.values and beside.values[node.id]
+    texts = values.texts if values else {}
     return Product(
         id=node.id,
         title=node.title,
         vendor=node.vendor,
         tags=tuple(node.tags),
         variants=tuple(_variant(variant, currency) for variant in listed.variants),
-        texts=(
-            {}
-            if own is None
-            else {field: own.texts[field] for field in _TEXT_FIELDS if field in detail.fields}
-        ),
-        status=own.listing if own is not None and FieldName.STATUS in detail.fields else None,
+        texts={field: text for field, text in texts.items() if field in detail.fields},
+        status=values.listing if values and FieldName.STATUS in detail.fields else None,
+        categories=tuple(beside.categories[node.id]) if beside.categories else (),
     )
 
 

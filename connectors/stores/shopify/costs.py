@@ -18,10 +18,13 @@ LARGEST_INPUT = 250
 # Beyond 100 variants a product is read on by itself: a page of 250 products then holds no more than
 # 25,000 variants, and that rarely.
 VARIANTS_BESIDE_PRODUCT = 100
+COLLECTIONS_BESIDE_PRODUCT = 100
 
 _CONNECTION = 2
 _OBJECT = 1
 _MUTATION = 10
+# A collection's rules, which tell a smart one from one whose products are chosen.
+_RULES = _OBJECT
 
 
 def connection(first: int, children: int = 0) -> int:
@@ -58,6 +61,41 @@ def variant_prices() -> int:
 def product_values() -> int:
     """Return the cost of texts, status and tags read by product id."""
     return _OBJECT + _OBJECT
+
+
+def collection_by_handle() -> int:
+    """Return the cost of looking a collection up."""
+    return _OBJECT + _RULES
+
+
+def collections_by_product() -> int:
+    """Return the cost of the collections of products read by id; their number does not count."""
+    return _OBJECT + connection(COLLECTIONS_BESIDE_PRODUCT, _RULES)
+
+
+def product_collections(first: int) -> int:
+    """Return the cost of a further page of one product's collections."""
+    return _OBJECT + connection(first, _RULES)
+
+
+def collection_members() -> int:
+    """Return the cost of finding out which products are in a collection; their number is free."""
+    return _OBJECT
+
+
+def job_state() -> int:
+    """Return the cost of asking whether a job is done."""
+    return _OBJECT
+
+
+def change_tags() -> int:
+    """Return the cost of adding or removing tags of one product, however many."""
+    return _MUTATION
+
+
+def change_members() -> int:
+    """Return the cost of a job that changes a collection, for up to 250 products."""
+    return _MUTATION
 
 
 def update_product() -> int:

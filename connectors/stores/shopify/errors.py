@@ -4,7 +4,8 @@ A write has a further answer that a read has not: it may have been applied altho
 came. The table says so for each entry, and such a write becomes `AnswerLost`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -18,6 +19,7 @@ from steward.errors import (
     StoreError,
     StoreThrottled,
     StoreUnreachable,
+    Unreachable,
 )
 
 _SHORTEST_PAUSE_SECONDS = 0.1
@@ -112,7 +114,7 @@ class Failures:
     def of_exchange(self, exchange: NotSent | NoAnswer) -> StewardError:
         """Return the error for a call that was never sent or never answered."""
         if self._writing and isinstance(exchange, NoAnswer):
-            return self._lost(exchange.cause)
+            return self.lost(exchange.cause)
         return StoreUnreachable(
             f"Store '{self._store}' cannot be reached: {exchange.cause}.",
             remedy="Check the store's address and the network, then try again.",
@@ -147,7 +149,7 @@ class Failures:
     def of_answer(self, fault: str) -> StewardError:
         """Return the error for an answer that breaks the platform's contract."""
         if self._writing:
-            return self._lost(f"the answer is unusable, {fault}")
+            return self.lost(f"the answer is unusable, {fault}")
         return StoreAnswerInvalid(
             f"Store '{self._store}' answered something unusable: {fault}.",
             remedy="Check that the address is the store's own and no proxy alters its answers.",
@@ -162,17 +164,34 @@ class Failures:
             retry_after=timedelta(seconds=pause),
         )
 
-    def _error(self, meaning: _Meaning, detail: str) -> StewardError:
-        if self._writing and meaning.maybe_applied:
-            return self._lost(f"it {meaning.what} ({detail})")
-        return meaning.error(
-            f"Store '{self._store}' {meaning.what} ({detail}).", remedy=meaning.remedy
-        )
+    @contextmanager
+    def after_the_write(self) -> Iterator[None]:
+        """Raise `AnswerLost` for what goes wrong while finding out what a write did."""
+        failure: StewardError | None = None
+        try:
+            yield
+        except (Unreachable, StoreAnswerInvalid) as error:
+            failure = error
+        if failure is not None:
+            raise (
+                failure
+                if isinstance(failure, AnswerLost)
+                else self.lost(failure.message.rstrip("."), retry_after=failure.retry_after)
+            )
 
-    def _lost(self, cause: str) -> AnswerLost:
+    def lost(self, cause: str, *, retry_after: timedelta | None = None) -> AnswerLost:
+        """Return the error for a write of which nobody knows whether it was applied."""
         return AnswerLost(
             f"Whether store '{self._store}' applied a change is unknown: {cause}.",
             remedy=_RESOLVED_BY_READING,
+            retry_after=retry_after,
+        )
+
+    def _error(self, meaning: _Meaning, detail: str) -> StewardError:
+        if self._writing and meaning.maybe_applied:
+            return self.lost(f"it {meaning.what} ({detail})")
+        return meaning.error(
+            f"Store '{self._store}' {meaning.what} ({detail}).", remedy=meaning.remedy
         )
 
 

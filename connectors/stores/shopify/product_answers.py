@@ -7,8 +7,8 @@ from pydantic import BeforeValidator, Field
 
 from connectors.stores.shopify.answers import Part, without_placeholders
 from steward.catalog import TextField
-from steward.changes import FieldName
-from steward.values import ABSENT, Absent, Listing, ListingStatus, Text, Value
+from steward.changes import FieldName, Target
+from steward.values import ABSENT, PRESENT, Absent, Listing, ListingStatus, Text, Value
 
 PLATFORM_STATUS: Mapping[ListingStatus, str] = {
     ListingStatus.ACTIVE: "ACTIVE",
@@ -57,10 +57,13 @@ class ProductValuesNode(Part):
         """Whether customers can find and buy the product."""
         return Listing(status=_STATUSES[self.platform_status])
 
-    @property
-    def values(self) -> Mapping[FieldName, Value]:
-        """What the fields without a key hold."""
-        return dict[FieldName, Value](self.texts.items()) | {FieldName.STATUS: self.listing}
+    def value(self, target: Target) -> Value:
+        """Return what one of the product's own fields holds; case makes no difference in tags."""
+        if target.field is FieldName.TAG:
+            present = target.key.casefold() in {tag.casefold() for tag in self.tags}
+            return PRESENT if present else ABSENT
+        values: Mapping[FieldName, Value] = dict(self.texts.items())
+        return self.listing if target.field is FieldName.STATUS else values[target.field]
 
 
 class ProductValuesAnswer(Part):

@@ -17,8 +17,8 @@ from connectors.stores.shopify.answers import (
     VariantsAnswer,
 )
 from connectors.stores.shopify.documents import Document
-from connectors.stores.shopify.errors import Failures
 from connectors.stores.shopify.identifiers import number_of, product_id
+from connectors.stores.shopify.paging import next_cursor
 from connectors.stores.shopify.search import is_selected, search_for
 from steward.catalog import ByCollection, ByIds, ByTag, ByVendor, EveryProduct, Selection
 
@@ -57,7 +57,6 @@ class ProductLister:
     def __init__(self, api: AdminApi) -> None:
         """Take the store's API."""
         self._api = api
-        self._failures = Failures(api.store, writing=False)
 
     async def list(self, selection: Selection) -> ProductList:
         """Return the selected products; none for a collection, tag or vendor that is not there."""
@@ -97,16 +96,9 @@ class ProductLister:
     async def _follow(self, read: Callable[[str | None], Awaitable[_Page]]) -> Sequence[_Page]:
         pages = [await read(None)]
         after = None
-        while after := self._next_cursor(pages[-1].page_info, after):
+        while after := next_cursor(self._api.store, pages[-1].page_info, after):
             pages.append(await read(after))
         return pages
-
-    def _next_cursor(self, info: PageInfo | None, current: str | None) -> str | None:
-        if info is None or not info.has_next_page:
-            return None
-        if not info.end_cursor or info.end_cursor == current:
-            raise self._failures.of_answer("its pages do not go on")
-        return info.end_cursor
 
     async def _search_page(self, query: str | None, after: str | None) -> _Page:
         first = costs.largest_page(costs.search_products, self._api.pacer.level.capacity)
@@ -149,7 +141,7 @@ class ProductLister:
         found = {variant.id: variant for variant in product.variants.nodes}
         after = None
         info = product.variants.page_info
-        while after := self._next_cursor(info, after):
+        while after := next_cursor(self._api.store, info, after):
             answer = await self._api.read(
                 Document.PRODUCT_VARIANTS,
                 {"id": product.id, "first": costs.LARGEST_PAGE, "after": after},

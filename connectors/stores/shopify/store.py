@@ -8,12 +8,16 @@ import httpx
 from pydantic import SecretStr
 
 from connectors.http import new_client, origin_of
-from connectors.pacing import BucketPacer, Timer
+from connectors.pacing import BucketPacer, SystemTimer, Timer
 from connectors.stores.shopify import writing
 from connectors.stores.shopify.admin_api import AdminApi
 from connectors.stores.shopify.capabilities import CAPABILITIES, check_detail
 from connectors.stores.shopify.catalog_reading import CatalogReader
+from connectors.stores.shopify.collection_members import MembershipWriter
+from connectors.stores.shopify.collection_reading import CollectionReader
 from connectors.stores.shopify.estimating import SMALLEST_PLAN, estimate
+from connectors.stores.shopify.jobs import JobWatch
+from connectors.stores.shopify.smart_collections import SmartCollections
 from connectors.stores.shopify.value_reading import ValueReader
 from connectors.stores.shopify.writing import Writer
 from steward.catalog import PRICES, CatalogDetail, Selection, Snapshot
@@ -31,16 +35,22 @@ class _SystemClock:
 class ShopifyStore:
     """One Shopify store, through its Admin GraphQL API; implements `steward.ports.Store`.
 
-    Stateless apart from its pacer, so that any number of calls may run at the same time.
+    Stateless apart from its pacer and the smart collections that were read, so that any number of
+    calls may run at the same time.
     """
 
-    def __init__(self, api: AdminApi, clock: Clock | None = None) -> None:
-        """Take the store's API, and the clock that dates snapshots."""
+    def __init__(
+        self, api: AdminApi, *, timer: Timer | None = None, clock: Clock | None = None
+    ) -> None:
+        """Take the store's API, the time to wait for jobs by, and the clock for snapshots."""
         self._api = api
         self._clock = clock or _SystemClock()
-        self._catalog = CatalogReader(api)
-        self._values = ValueReader(api)
-        self._writer = Writer(api)
+        self._smart = SmartCollections()
+        collections = CollectionReader(api, self._smart)
+        jobs = JobWatch(api, timer or SystemTimer())
+        self._catalog = CatalogReader(api, collections)
+        self._values = ValueReader(api, collections)
+        self._writer = Writer(api, MembershipWriter(api, collections, jobs))
 
     @property
     def name(self) -> str:
@@ -67,7 +77,7 @@ class ShopifyStore:
 
     def predict(self, request: WriteRequest) -> tuple[Answer, ...]:
         """Return the answer by the platform's documented rules; see `writing.predict`."""
-        return writing.predict(request)
+        return writing.predict(request, self._smart)
 
     def estimate(self, requests: Sequence[WriteRequest]) -> CallEstimate:
         """Return what the requests cost by the store's plan, as far as it is known."""
@@ -89,13 +99,14 @@ class ShopifyConnection:
         """Take the store's name and address; raises `InvalidSettings` for an unusable address."""
         self._store = store
         self._clock = clock
+        self._timer = timer
         self._client: httpx.AsyncClient = new_client(origin_of(address))
         self._pacer = BucketPacer(SMALLEST_PLAN, timer)
 
     def store(self, token: SecretStr) -> ShopifyStore:
         """Return the store as this token may use it; raises `CredentialsRejected`."""
         api = AdminApi(self._store, token, self._client, self._pacer)
-        return ShopifyStore(api, self._clock)
+        return ShopifyStore(api, timer=self._timer, clock=self._clock)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from connectors.parallel import in_parallel
 from connectors.stores.shopify.admin_api import AdminApi
 from connectors.stores.shopify.capabilities import check_supported
+from connectors.stores.shopify.collection_reading import CollectionReader
 from connectors.stores.shopify.price_reading import PriceReader
 from connectors.stores.shopify.product_reading import ProductReader
 from steward.catalog import PRICE_FIELDS
 from steward.changes import FieldName, Target
-from steward.values import Value
+from steward.values import ABSENT, PRESENT, Value
 
 _PRODUCT_FIELDS = frozenset(
     {
@@ -18,6 +19,7 @@ _PRODUCT_FIELDS = frozenset(
         FieldName.SEO_TITLE,
         FieldName.SEO_DESCRIPTION,
         FieldName.STATUS,
+        FieldName.TAG,
     }
 )
 
@@ -25,10 +27,11 @@ _PRODUCT_FIELDS = frozenset(
 class ValueReader:
     """Reads the live value of any field, and all kinds of fields at the same time."""
 
-    def __init__(self, api: AdminApi) -> None:
-        """Take the store's API."""
+    def __init__(self, api: AdminApi, collections: CollectionReader) -> None:
+        """Take the store's API, and what reads memberships in collections."""
         self._prices = PriceReader(api)
         self._products = ProductReader(api)
+        self._collections = collections
 
     async def read(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
         """Return the live values, in the order of the targets; what is gone is left out.
@@ -41,6 +44,7 @@ class ValueReader:
             [
                 self._read_prices([one for one in targets if one.field in PRICE_FIELDS]),
                 self._read_products([one for one in targets if one.field in _PRODUCT_FIELDS]),
+                self._read_memberships([one for one in targets if one.field is FieldName.CATEGORY]),
             ]
         )
         live = {target: value for values in read for target, value in values.items()}
@@ -60,7 +64,21 @@ class ValueReader:
             with_description=any(target.field is FieldName.DESCRIPTION for target in targets),
         )
         return {
-            target: products[target.resource_id].values[target.field]
+            target: products[target.resource_id].value(target)
             for target in targets
             if target.resource_id in products
+        }
+
+    async def _read_memberships(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
+        products: dict[str, list[str]] = {}
+        for target in targets:
+            products.setdefault(target.key, []).append(target.resource_id)
+        read = await in_parallel(
+            self._collections.members(collection, ids) for collection, ids in products.items()
+        )
+        members = dict(zip(products, read, strict=True))
+        return {
+            target: PRESENT if members[target.key][target.resource_id] else ABSENT
+            for target in targets
+            if target.resource_id in members[target.key]
         }

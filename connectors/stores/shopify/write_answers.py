@@ -43,3 +43,41 @@ class UpdateProductAnswer(Part):
     """Answers UpdateProduct."""
 
     payload: UpdatedProduct = Field(alias="productUpdate")
+
+
+class ChangedTags(Part):
+    """What became of a product's tags; with any error none of them was written."""
+
+    node: _Written | None
+    user_errors: list[UserError] = Field(alias="userErrors")
+
+
+class AddTagsAnswer(Part):
+    """Answers AddTags."""
+
+    payload: ChangedTags = Field(alias="tagsAdd")
+
+
+class RemoveTagsAnswer(Part):
+    """Answers RemoveTags."""
+
+    payload: ChangedTags = Field(alias="tagsRemove")
+
+
+class ChangedMembers(Part):
+    """The job that changes a collection; with any error there is none, and nothing is written."""
+
+    job: _Written | None
+    user_errors: list[UserError] = Field(alias="userErrors")
+
+
+class AddToCollectionAnswer(Part):
+    """Answers AddToCollection."""
+
+    payload: ChangedMembers = Field(alias="collectionAddProductsV2")
+
+
+class RemoveFromCollectionAnswer(Part):
+    """Answers RemoveFromCollection."""
+
+    payload: ChangedMembers = Field(alias="collectionRemoveProducts")

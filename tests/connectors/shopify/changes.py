@@ -6,7 +6,7 @@ from connectors.stores.shopify import writing
 from steward.changes import Change, FieldName, ResourceKind, Target
 from steward.execution import WriteRequest
 from steward.money import Money
-from steward.values import ABSENT, Value
+from steward.values import ABSENT, PRESENT, Value
 
 
 def usd(amount: str) -> Money:
@@ -45,6 +45,19 @@ def product_change(
         before=before,
         after=after,
     )
+
+
+def tag_change(product: int, tag: str, *, comes: bool = True) -> Change:
+    """Return the change that gives a product a tag, or takes it away."""
+    before, after = (ABSENT, PRESENT) if comes else (PRESENT, ABSENT)
+    return product_change(product, FieldName.TAG, after, before=before, key=tag)
+
+
+def member_change(product: int, collection: int, *, comes: bool = True) -> Change:
+    """Return the change that puts a product into a collection, or takes it out."""
+    before, after = (ABSENT, PRESENT) if comes else (PRESENT, ABSENT)
+    key = f"gid://shopify/Collection/{collection}"
+    return product_change(product, FieldName.CATEGORY, after, before=before, key=key)
 
 
 def request(*changes: Change) -> WriteRequest:

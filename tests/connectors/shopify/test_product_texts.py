@@ -98,14 +98,14 @@ def test_titles_that_the_platform_refuses_are_predicted(title: str, reason: str)
     """The platform then writes nothing of the product, so its neighbours are refused with it."""
     refused = Rejected(code=UNKNOWN, reason=reason)
     faulty = product_change(1, FieldName.TITLE, Text(text=title))
-    assert writing.predict(request(faulty, HIDDEN)) == (refused, refused)
+    assert product_texts.predict(request(faulty, HIDDEN)) == (refused, refused)
 
 
 @pytest.mark.parametrize("after", [Text(text="x" * 255), Text(text="ü" * 255), Text(text=" x ")])
 def test_titles_that_the_platform_takes_are_accepted(after: Value) -> None:
     """Characters are counted, not bytes."""
     made = request(product_change(1, FieldName.TITLE, after), NEW_SEO)
-    assert writing.predict(made) == (Accepted(), Accepted())
+    assert product_texts.predict(made) == (Accepted(), Accepted())
 
 
 BLANK = {"field": ["title"], "message": "Title can't be blank"}
@@ -166,4 +166,4 @@ def test_recorded_answers_are_understood(contracts: Path) -> None:
         refused = (Rejected(code=UNKNOWN, reason=expected),)
         assert product_texts.answers_of(made, answer) == refused
         if "exist" not in expected:
-            assert writing.predict(made) == refused
+            assert product_texts.predict(made) == refused

@@ -209,7 +209,7 @@ def test_amounts_that_the_platform_refuses_are_predicted() -> None:
     made = request(price_change(1, 1), price_change(1, 2)).model_copy(
         update={"changes": (price_change(1, 1), price_change(1, 2), too_much)}
     )
-    assert writing.predict(made) == (Accepted(), rejected(TOO_LARGE), rejected(TOO_LARGE))
+    assert variant_prices.predict(made) == (Accepted(), rejected(TOO_LARGE), rejected(TOO_LARGE))
     assert variant_prices.amount_fault(Decimal(10) ** 18 - 1) is None
 
 

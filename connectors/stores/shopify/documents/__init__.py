@@ -14,11 +14,24 @@ class Document(StrEnum):
     PRODUCT_VARIANTS = "ProductVariants"
     VARIANT_PRICES = "VariantPrices"
     PRODUCT_VALUES = "ProductValues"
+    COLLECTION_BY_HANDLE = "CollectionByHandle"
+    COLLECTIONS_BY_PRODUCT = "CollectionsByProduct"
+    PRODUCT_COLLECTIONS = "ProductCollections"
+    COLLECTION_MEMBERS = "CollectionMembers"
+    JOB_STATE = "JobState"
     UPDATE_VARIANT_PRICES = "UpdateVariantPrices"
     UPDATE_PRODUCT = "UpdateProduct"
+    ADD_TAGS = "AddTags"
+    REMOVE_TAGS = "RemoveTags"
+    ADD_TO_COLLECTION = "AddToCollection"
+    REMOVE_FROM_COLLECTION = "RemoveFromCollection"
 
 
-_FRAGMENTS = {"ProductFields": "product_fields", "VariantFields": "variant_fields"}
+_FRAGMENTS = {
+    "ProductFields": "product_fields",
+    "VariantFields": "variant_fields",
+    "CollectionFields": "collection_fields",
+}
 
 
 @cache
