@@ -55,6 +55,17 @@ class ProductPrices(_Part):
     sale_price: Amount | None = None
 
 
+class ProductContent(ProductPrices):
+    """A product's own prices, and those of its other fields that were asked for."""
+
+    name: str = ""
+    description: str | None = None
+    page_title: str | None = None
+    meta_description: str | None = None
+    is_visible: bool = False
+    categories: list[int] = Field(default_factory=list)
+
+
 class VariantPrices(_Part):
     """A variant's own prices; one that is null is the product's."""
 
@@ -74,7 +85,7 @@ class VariantNode(VariantPrices):
     option_values: list[_OptionValue] = Field(default_factory=list)
 
 
-class ProductNode(ProductPrices):
+class ProductNode(ProductContent):
     """A product with all its variants."""
 
     name: str
@@ -107,10 +118,10 @@ class ProductPage(Page):
     data: list[ProductNode]
 
 
-class ProductPricesPage(Page):
-    """Prices of products."""
+class ProductContentPage(Page):
+    """Products without their variants."""
 
-    data: list[ProductPrices]
+    data: list[ProductContent]
 
 
 class VariantPricesPage(Page):

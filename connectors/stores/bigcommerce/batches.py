@@ -1,94 +1,109 @@
-"""Sends one batch, and finds out what became of each item of it."""
+"""Sends one batch of products or variants, and reads what the platform says about each part."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from connectors.stores.bigcommerce.answers import Problem, RefusedBatch, WriteAnswer
+from connectors.stores.bigcommerce.catalog_batches import Fields, Part, json_item
 from connectors.stores.bigcommerce.errors import Failures, quoted
+from connectors.stores.bigcommerce.narrowing import Refusal, answers_of
 from connectors.stores.bigcommerce.rest_api import RestApi
-from connectors.stores.bigcommerce.writing import PriceFields, item
-from steward.execution import Accepted, Answer, Rejected
-
-Items = Sequence[tuple[int, PriceFields]]
+from steward.changes import Target
+from steward.execution import Answer, Rejected
 
 
 class BatchWriter:
-    """Writes batches of products or variants.
-
-    The platform refuses a batch as a whole, or saves a part of it, and does not always name the
-    item to blame. The others are then sent again without it; where none is named, in halves, until
-    it stands alone. Items set values, so that one that was saved already suffers no harm.
-    """
+    """Writes batches of products or variants."""
 
     def __init__(self, api: RestApi) -> None:
         """Take the store's API."""
         self._api = api
         self._failures = Failures(api.store, writing=True)
 
-    async def write(self, resource: str, items: Items) -> Mapping[int, Answer]:
-        """Return the answer for each item, by its number.
+    async def write(self, resource: str, parts: Sequence[Part]) -> Mapping[Target, Answer]:
+        """Return the answer for each change of the parts.
 
-        Raises `AnswerLost` where the platform does not say what became of an item.
+        Raises `AnswerLost` where the platform does not say what became of a part.
         """
-        if not items:
-            return {}
-        answer = await self._api.write(resource, [item(number, own) for number, own in items])
-        if isinstance(answer, WriteAnswer):
-            return self._saved(items, answer)
-        if len(items) == 1:
-            return {items[0][0]: _refusal(answer)}
-        blamed = {
-            items[position][0]: reason
-            for position, reason in _reasons(_problems(answer)).items()
-            if position < len(items)
-        }
-        if not blamed:
-            middle = len(items) // 2
-            first = await self.write(resource, items[:middle])
-            return {**first, **await self.write(resource, items[middle:])}
-        rest = [(number, own) for number, own in items if number not in blamed]
-        return {**blamed, **await self.write(resource, rest)}
 
-    def _saved(self, items: Items, answer: WriteAnswer) -> Mapping[int, Answer]:
+        async def attempt(some: Sequence[Part]) -> Mapping[int, Rejected] | Refusal:
+            return await self._attempt(resource, some)
+
+        answers = await answers_of(parts, attempt)
+        return {
+            change.target: answer
+            for part, answer in zip(parts, answers, strict=True)
+            for change in part.changes
+        }
+
+    async def _attempt(
+        self, resource: str, parts: Sequence[Part]
+    ) -> Mapping[int, Rejected] | Refusal:
+        items: dict[int, dict[str, object]] = {}
+        for part in parts:
+            items.setdefault(part.number, {}).update(json_item(part.number, part.fields))
+        answer = await self._api.write(resource, WriteAnswer, list(items.values()))
+        numbers = list(items)
+        if isinstance(answer, WriteAnswer):
+            return self._saved(parts, numbers, answer)
+        problems = answer.batch_errors or [answer]
+        return Refusal(_reason(answer, problems[0]), _blamed(parts, numbers, problems))
+
+    def _saved(
+        self, parts: Sequence[Part], numbers: Sequence[int], answer: WriteAnswer
+    ) -> Mapping[int, Rejected]:
         """Take what is listed as saved, except for fields of ours that are said not to be."""
         listed = {one.id for one in answer.data}
-        failed = {} if answer.errors is None else _reasons([answer.errors], only=_own_fields(items))
-        if any(number not in listed for number, _ in items):
+        if not listed.issuperset(numbers):
             raise self._failures.of_answer("it leaves out items of the batch")
-        if answer.errors is not None and _own_fields(items) & answer.errors.errors.keys():
-            raise self._failures.of_answer("it does not say which item's price was not saved")
-        return {
-            number: failed.get(position, Accepted()) for position, (number, _) in enumerate(items)
-        }
+        if answer.errors is None:
+            return {}
+        own = frozenset(field for part in parts for field in part.fields)
+        if own & answer.errors.errors.keys():
+            raise self._failures.of_answer("it does not say which item's field was not saved")
+        return _blamed(parts, numbers, [answer.errors], only=own)
 
 
-def _own_fields(items: Items) -> frozenset[str]:
-    return frozenset(field for _, own in items for field in own)
-
-
-def _problems(answer: RefusedBatch) -> Sequence[Problem]:
-    return answer.batch_errors or [answer]
-
-
-def _reasons(
-    problems: Sequence[Problem], *, only: frozenset[str] | None = None
+def _blamed(
+    parts: Sequence[Part],
+    numbers: Sequence[int],
+    problems: Sequence[Problem],
+    *,
+    only: frozenset[str] | None = None,
 ) -> Mapping[int, Rejected]:
-    """Return why items were refused, by their position in front of a field such as `0.price`."""
+    """Return why parts were refused, by their position.
+
+    A problem names the position of an item and a field, such as `0.price`: it is about the part
+    with this field, or about the whole item where none of its parts has it.
+    """
     found: dict[int, Rejected] = {}
-    for problem in problems:
-        for key, text in problem.errors.items():
-            position, point, field = key.partition(".")
-            if not point or not (position.isascii() and position.isdigit() and len(position) < 4):  # noqa: PLR2004 - no batch is longer
-                continue
-            if only is None or field in only:
-                found.setdefault(
-                    int(position), Rejected(code=str(problem.status), reason=quoted(str(text)))
-                )
+    for place, field, reason in _named(problems):
+        if place >= len(numbers) or (only is not None and field not in only):
+            continue
+        of_item = {
+            position: part.fields
+            for position, part in enumerate(parts)
+            if part.number == numbers[place]
+        }
+        for position in _holding(field, of_item) or of_item:
+            found.setdefault(position, reason)
     return found
 
 
-def _refusal(answer: RefusedBatch) -> Rejected:
-    """Return why a batch of one item was refused."""
-    problem = next(iter(_problems(answer)))
+def _holding(field: str, of_item: Mapping[int, Fields]) -> Sequence[int]:
+    return [position for position, fields in of_item.items() if field in fields]
+
+
+def _named(problems: Sequence[Problem]) -> Iterator[tuple[int, str, Rejected]]:
+    for problem in problems:
+        for key, text in problem.errors.items():
+            place, point, field = key.partition(".")
+            if point and place.isascii() and place.isdigit() and len(place) < 4:  # noqa: PLR2004 - no batch is longer
+                reason = Rejected(code=str(problem.status), reason=quoted(str(text)))
+                yield int(place), field, reason
+
+
+def _reason(answer: RefusedBatch, problem: Problem) -> Rejected:
+    """Return why a batch was refused as a whole."""
     texts = [str(text) for text in problem.errors.values()]
     reason = quoted("; ".join(texts) or problem.title) or "no reason given"
     return Rejected(code=str(problem.status or answer.status), reason=reason)

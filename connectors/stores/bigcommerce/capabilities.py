@@ -1,15 +1,35 @@
 """What BigCommerce cannot be asked for."""
 
 from steward.capabilities import Capabilities, Lack, lacking
-from steward.catalog import PRICE_FIELDS, CatalogDetail
+from steward.catalog import CatalogDetail
 from steward.changes import FieldName
+from steward.values import ListingStatus
 
 NO_TAGS = Lack(
     reason="BigCommerce has no tags, so no product can be selected by one.",
     remedy="Select by category, brand (vendor) or product ids.",
 )
+_NO_TAGS_TO_CHANGE = Lack(
+    reason="BigCommerce has no tags, so none can be added or removed.",
+    remedy="Use categories instead; they can be hidden from the shop's menus.",
+)
+_ONLY_LISTED_OR_NOT = "On BigCommerce a product is either listed or hidden: it cannot be {}."
 CAPABILITIES = Capabilities(
-    fields=lacking("BigCommerce", *(set(FieldName) - PRICE_FIELDS)), selections={"tag": NO_TAGS}
+    fields={
+        **lacking("BigCommerce", FieldName.CATEGORY, FieldName.INVENTORY_QUANTITY),
+        FieldName.TAG: _NO_TAGS_TO_CHANGE,
+    },
+    statuses={
+        ListingStatus.DRAFT: Lack(
+            reason=_ONLY_LISTED_OR_NOT.format("a draft"),
+            remedy="Set it to hidden until it is ready.",
+        ),
+        ListingStatus.ARCHIVED: Lack(
+            reason=_ONLY_LISTED_OR_NOT.format("archived"),
+            remedy="Set it to hidden, which keeps it for the record.",
+        ),
+    },
+    selections={"tag": NO_TAGS},
 )
 
 

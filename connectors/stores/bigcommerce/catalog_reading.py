@@ -16,29 +16,28 @@ from connectors.stores.bigcommerce.capabilities import NO_TAGS
 from connectors.stores.bigcommerce.identifiers import number_of
 from connectors.stores.bigcommerce.listing import LARGEST_PAGE, Listing
 from connectors.stores.bigcommerce.prices import shown
+from connectors.stores.bigcommerce.product_fields import names_of, status_of, texts_of
 from connectors.stores.bigcommerce.rest_api import RestApi
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
+from connectors.stores.bigcommerce.value_reading import PRODUCTS
 from steward.catalog import (
     ByCollection,
     ByIds,
     ByTag,
     ByVendor,
+    CatalogDetail,
     EveryProduct,
     Product,
     Selection,
     Snapshot,
     Variant,
 )
-from steward.changes import ResourceKind
+from steward.changes import FieldName, ResourceKind
 from steward.errors import InvalidInput, UnsupportedOperation
 
-PRODUCTS = "v3/catalog/products"
 _CATEGORIES = "v3/catalog/categories"
 _BRANDS = "v3/catalog/brands"
-_PRODUCT_FIELDS: Mapping[str, str] = {
-    "include": "variants",
-    "include_fields": "name,sku,brand_id,price,sale_price",
-}
+_TOLD_APART_BY = ("name", "sku", "brand_id")
 # What a product without options is called in lists of variants.
 _ONLY_ONE = "Default Title"
 
@@ -58,13 +57,19 @@ class CatalogReader:
         self._currency = currency
         self._listing = Listing(api)
 
-    async def read(self, selection: Selection, *, taken_at: datetime) -> Snapshot:
+    async def read(
+        self, selection: Selection, detail: CatalogDetail, *, taken_at: datetime
+    ) -> Snapshot:
         """Return the selected products; none for a category or brand that is not there.
+
+        Of their texts and their status those are read that `detail` asks for.
 
         Raises `UnsupportedOperation` for a tag, which the platform does not know, and
         `InvalidInput` for an id that is no number or a category's name that several have.
         """
-        nodes = await self._nodes(selection)
+        names = _names(detail)
+        nodes = await self._nodes(selection, {"include": "variants", "include_fields": names})
+        self._listing.check_whole(nodes, names.split(","))
         currency = await self._currency.code(self._api)
         brands = await self._brand_names(node.brand_id for node in nodes)
         return Snapshot(
@@ -73,42 +78,48 @@ class CatalogReader:
             selection=selection,
             taken_at=taken_at,
             products=tuple(
-                _product(node, brands.get(node.brand_id or 0, ""), currency) for node in nodes
+                _product(node, brands.get(node.brand_id or 0, ""), currency, detail.fields)
+                for node in nodes
             ),
         )
 
-    async def _nodes(self, selection: Selection) -> Sequence[ProductNode]:
+    async def _nodes(
+        self, selection: Selection, fields: Mapping[str, str]
+    ) -> Sequence[ProductNode]:
         match selection:
             case ByIds(ids=ids):
                 found = await self._listing.by_ids(
-                    PRODUCTS, ProductPage, map(number_of, ids), _PRODUCT_FIELDS
+                    PRODUCTS, ProductPage, map(number_of, ids), fields
                 )
                 return _each_once(found)
             case ByCollection(collection=name):
                 category = await self._category(name)
-                return [] if category is None else await self._follow("categories:in", category.id)
+                if category is None:
+                    return []
+                return await self._follow({**fields, "categories:in": str(category.id)})
             case ByVendor(vendor=name):
-                return await self._products_of_brands(await self._brands_called(name))
+                return await self._products_of_brands(await self._brands_called(name), fields)
             case ByTag():
                 raise UnsupportedOperation(NO_TAGS.reason, remedy=NO_TAGS.remedy)
             case EveryProduct():
-                return await self._follow()
+                return await self._follow(fields)
             case _:
                 assert_never(selection)
 
-    async def _products_of_brands(self, brands: Sequence[int]) -> Sequence[ProductNode]:
+    async def _products_of_brands(
+        self, brands: Sequence[int], fields: Mapping[str, str]
+    ) -> Sequence[ProductNode]:
         found: dict[int, ProductNode] = {}
         for brand in brands:
-            found |= {node.id: node for node in await self._follow("brand_id", brand)}
+            nodes = await self._follow({**fields, "brand_id": str(brand)})
+            found |= {node.id: node for node in nodes}
         return [found[number] for number in sorted(found)]
 
-    async def _follow(self, filter_name: str = "", value: int = 0) -> Sequence[ProductNode]:
-        chosen = {filter_name: str(value)} if filter_name else {}
+    async def _follow(self, chosen: Mapping[str, str]) -> Sequence[ProductNode]:
         nodes: list[ProductNode] = []
         last = 0
         while True:
             parameters = {
-                **_PRODUCT_FIELDS,
                 **chosen,
                 "sort": "id",
                 "direction": "asc",
@@ -172,7 +183,12 @@ def _each_once(pages: Iterable[ProductPage]) -> Sequence[ProductNode]:
     return [found[number] for number in sorted(found)]
 
 
-def _product(node: ProductNode, brand: str, currency: str) -> Product:
+def _names(detail: CatalogDetail) -> str:
+    names = dict.fromkeys((*_TOLD_APART_BY, *names_of(detail.fields)))
+    return ",".join(names)
+
+
+def _product(node: ProductNode, brand: str, currency: str, fields: frozenset[FieldName]) -> Product:
     own = {variant.id: variant for variant in node.variants}
     rows = [
         _row(node, ResourceKind.PRODUCT, _ONLY_ONE, currency),
@@ -184,6 +200,8 @@ def _product(node: ProductNode, brand: str, currency: str) -> Product:
         vendor=brand,
         tags=(),
         variants=tuple(row for row in rows if row is not None),
+        texts=texts_of(node, fields),
+        status=status_of(node) if FieldName.STATUS in fields else None,
     )
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from pydantic import BaseModel
+
 from connectors.parallel import in_parallel
 from connectors.stores.bigcommerce.answers import Page
 from connectors.stores.bigcommerce.errors import Failures
@@ -50,6 +52,13 @@ class Listing:
         if not found.is_last:
             raise self._failures.of_answer("a page of chosen ids is not whole")
         return found
+
+    def check_whole(self, contents: Iterable[BaseModel], names: Iterable[str]) -> None:
+        """Raise `StoreAnswerInvalid` where a field that was asked for is left out of an answer."""
+        wanted = frozenset(names)
+        for content in contents:
+            if missing := wanted - content.model_fields_set:
+                raise self._failures.of_answer(f"'{min(missing)}' is missing")
 
     def next_id(self, ids: Sequence[int], after: int) -> int:
         """Return the last id of a page that is read in the order of ids, from which to go on.

@@ -8,11 +8,11 @@ calculations: variant price over product sale price over product price.)
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from connectors.stores.bigcommerce.answers import ProductPrices, VariantPrices
 from steward.changes import FieldName, ResourceKind
+from steward.execution import Rejected
 from steward.money import Money
 from steward.sale import RegularAndSale, ShownPrices, stored
 from steward.values import ABSENT, Value
@@ -27,20 +27,13 @@ _NO_SALE: Mapping[ResourceKind, Decimal | None] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Unwritable:
-    """Why prices cannot be stored as they shall be shown."""
-
-    code: str
-    reason: str
-
-
-_SALE_AT_ZERO = Unwritable(
-    "SALE_PRICE_ZERO", "a sale price of 0 means no sale on BigCommerce, so it cannot be shown"
+_SALE_AT_ZERO = Rejected(
+    code="SALE_PRICE_ZERO",
+    reason="a sale price of 0 means no sale on BigCommerce, so it cannot be shown",
 )
-_SALE_OF_NOTHING = Unwritable(
-    "INHERITED_PRICE",
-    "a variant that inherits its price from the product cannot have a crossed-out price",
+_SALE_OF_NOTHING = Rejected(
+    code="INHERITED_PRICE",
+    reason="a variant that inherits its price from the product cannot have a crossed-out price",
 )
 
 
@@ -66,15 +59,15 @@ def values_of(prices: ProductPrices | VariantPrices, currency: str) -> ShownValu
 
 def fields_to_write(
     kind: ResourceKind, before: ShownValues, after: ShownValues
-) -> Mapping[str, Decimal | None] | Unwritable:
+) -> Mapping[str, Decimal | None] | Rejected:
     """Return the platform's fields that differ between the two, each with its new value.
 
     What does not differ is left alone, so that an inherited or finer value in it survives.
     """
     old, new = _stored(before), _stored(after)
-    if isinstance(new, Unwritable):
+    if isinstance(new, Rejected):
         return new
-    if isinstance(old, Unwritable):
+    if isinstance(old, Rejected):
         old = (None, None)
     fields: dict[str, Decimal | None] = {}
     if new[0] != old[0]:
@@ -84,7 +77,7 @@ def fields_to_write(
     return fields
 
 
-def _stored(values: ShownValues) -> tuple[Decimal | None, Decimal | None] | Unwritable:
+def _stored(values: ShownValues) -> tuple[Decimal | None, Decimal | None] | Rejected:
     """Return the regular and the sale price that show these values."""
     price, compare_at = values[FieldName.PRICE], values[FieldName.COMPARE_AT_PRICE]
     if not isinstance(price, Money):

@@ -9,7 +9,7 @@ import httpx
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from connectors.http import Answered, NotSent, exchange
-from connectors.stores.bigcommerce.answers import RefusedBatch, WriteAnswer
+from connectors.stores.bigcommerce.answers import RefusedBatch
 from connectors.stores.bigcommerce.errors import Failures
 from connectors.window_pacing import WindowLevel, WindowPacer
 from steward.errors import CredentialsRejected
@@ -19,6 +19,7 @@ _OK = 200
 _SAVED = frozenset({200, 207})
 # The statuses that speak of the items of a batch, not of the request as such.
 _REFUSED = frozenset({404, 409, 422})
+_TOO_LARGE = 413
 
 # The allowance of the smallest plan, until the platform reports the store's own.
 SMALLEST_QUOTA = WindowLevel(quota=150, left=150, reset_seconds=30, window_seconds=30)
@@ -74,14 +75,19 @@ class RestApi:
         return _checked(content, answer, failures)
 
     async def write(
-        self, resource: str, items: Sequence[Mapping[str, object]]
-    ) -> WriteAnswer | RefusedBatch:
-        """Write a batch once; raises `AnswerLost` where it may have been applied all the same."""
+        self, resource: str, answer: type[AnswerT], items: Sequence[Mapping[str, object]]
+    ) -> AnswerT | RefusedBatch:
+        """Write a batch once; raises `AnswerLost` where it may have been applied all the same.
+
+        A batch that is larger than the platform takes counts as refused, unless it holds one item.
+        """
         failures = Failures(self.store, writing=True)
         answered = await self._call("PUT", resource, failures, content=json.dumps(items).encode())
         content = self._content(answered)
         if answered.status in _SAVED:
-            return _checked(content, WriteAnswer, failures)
+            return _checked(content, answer, failures)
+        if answered.status == _TOO_LARGE and len(items) > 1:
+            return RefusedBatch(status=answered.status, title=_title(content))
         if answered.status in _REFUSED and content is not None:
             # A refusal in another form is one all the same, only without its reasons.
             try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import ClassVar
+from typing import ClassVar, assert_never
 
 import httpx
 from pydantic import SecretStr
@@ -11,24 +11,21 @@ from connectors.http import new_client
 from connectors.pacing import Timer
 from connectors.stores.bigcommerce import writing
 from connectors.stores.bigcommerce.address import api_address
-from connectors.stores.bigcommerce.batches import BatchWriter
 from connectors.stores.bigcommerce.capabilities import CAPABILITIES, check_detail
-from connectors.stores.bigcommerce.catalog_reading import PRODUCTS, CatalogReader
+from connectors.stores.bigcommerce.catalog_reading import CatalogReader
+from connectors.stores.bigcommerce.catalog_writing import CatalogWriter
 from connectors.stores.bigcommerce.estimating import estimate
-from connectors.stores.bigcommerce.prices import Unwritable
+from connectors.stores.bigcommerce.families import Family
 from connectors.stores.bigcommerce.recent_readings import RecentReadings
 from connectors.stores.bigcommerce.rest_api import SMALLEST_QUOTA, RestApi
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
-from connectors.stores.bigcommerce.value_reading import VARIANTS, ValueReader
+from connectors.stores.bigcommerce.value_reading import ValueReader
 from connectors.window_pacing import WindowPacer
 from steward.catalog import PRICES, CatalogDetail, Selection, Snapshot
-from steward.changes import Change, ResourceKind, Target
-from steward.execution import Answer, CallEstimate, Rejected, WriteRequest
+from steward.changes import Change, Target
+from steward.execution import Answer, CallEstimate, WriteRequest
 from steward.ports import Clock
 from steward.values import Value
-
-_RESOURCES = {ResourceKind.PRODUCT: PRODUCTS, ResourceKind.VARIANT: VARIANTS}
-_GONE = Rejected(code="NOT_FOUND", reason="no longer exists")
 
 
 class _SystemClock:
@@ -55,7 +52,7 @@ class BigCommerceStore:
         self._clock = clock or _SystemClock()
         self._catalog = CatalogReader(api, currency)
         self._values = ValueReader(api, currency, recent)
-        self._batches = BatchWriter(api)
+        self._catalog_writer = CatalogWriter(api, self._values)
 
     @property
     def name(self) -> str:
@@ -70,7 +67,7 @@ class BigCommerceStore:
     async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
         """Return the selected products, completely; see `CatalogReader`."""
         check_detail(detail)
-        return await self._catalog.read(selection, taken_at=self._clock.now())
+        return await self._catalog.read(selection, detail, taken_at=self._clock.now())
 
     async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
         """Return the live values by id; see `ValueReader`."""
@@ -89,38 +86,19 @@ class BigCommerceStore:
         return estimate(requests, self._api.pacer.level)
 
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
-        """Write once, and return one answer for each change.
+        """Write once, and return one answer for each change; see `CatalogWriter`.
 
-        Where a request carries only one of a resource's two fields, and only the other one tells
-        which field of the platform it is, the other one is read first, unless it was read within
-        the last minute. Raises `AnswerLost` where the answer does not say what became of a change.
+        Raises `AnswerLost` where the answer does not say what became of a change.
         """
-        resources = tuple(writing.resources_of(request.changes))
-        kind = resources[0].kind
-        live = await self._values.read_beside(
-            kind,
-            [resource.number for resource in resources],
-            needed=[resource.number for resource in resources if resource.needs_reading],
-        )
-        answers: dict[int, Answer] = {}
-        items: list[tuple[int, writing.PriceFields]] = []
-        for resource in resources:
-            known = live.get(resource.number) if resource.needs_reading else None
-            if known is None and resource.needs_reading:
-                answers[resource.number] = _GONE
-                continue
-            fields = resource.fields(known)
-            if isinstance(fields, Unwritable):
-                answers[resource.number] = writing.rejected(fields)
-            else:
-                items.append((resource.number, fields))
-        answers |= await self._batches.write(_RESOURCES[kind], items)
-        by_id = {
-            change.target: answers[resource.number]
-            for resource in resources
-            for change in resource.changes
-        }
-        return tuple(by_id[change.target] for change in request.changes)
+        answers = await self._writer(request).send(request.changes)
+        return tuple(answers[change.target] for change in request.changes)
+
+    def _writer(self, request: WriteRequest) -> CatalogWriter:
+        match writing.family_in(request):
+            case Family.PRODUCT | Family.VARIANT:
+                return self._catalog_writer
+            case unreachable:
+                assert_never(unreachable)
 
 
 class BigCommerceConnection:

@@ -1,31 +1,31 @@
 """Reads single values by id, which show a write at once."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from connectors.parallel import in_parallel
 from connectors.stores.bigcommerce.answers import (
-    ProductPrices,
-    ProductPricesPage,
-    VariantPrices,
+    ProductContent,
+    ProductContentPage,
     VariantPricesPage,
 )
-from connectors.stores.bigcommerce.capabilities import CAPABILITIES
-from connectors.stores.bigcommerce.catalog_reading import PRODUCTS
+from connectors.stores.bigcommerce.families import Family, family_of
 from connectors.stores.bigcommerce.identifiers import number_of
 from connectors.stores.bigcommerce.listing import Listing
 from connectors.stores.bigcommerce.prices import ShownValues, values_of
+from connectors.stores.bigcommerce.product_fields import PRICE_NAMES, names_of, own_values
 from connectors.stores.bigcommerce.recent_readings import RecentReadings
 from connectors.stores.bigcommerce.rest_api import RestApi
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
+from steward.catalog import PRICE_FIELDS
 from steward.changes import ResourceKind, Target
 from steward.values import Value
 
+PRODUCTS = "v3/catalog/products"
 VARIANTS = "v3/catalog/variants"
-_FIELDS: Mapping[str, str] = {"include_fields": "price,sale_price"}
 
 
 class ValueReader:
-    """Reads prices and compare-at prices of products and variants, up to 250 of a kind a call."""
+    """Reads fields of products and variants, up to 250 of a kind a call."""
 
     def __init__(self, api: RestApi, currency: StoreCurrency, recent: RecentReadings) -> None:
         """Take the store's API, what knows its currency, and what remembers readings."""
@@ -37,51 +37,92 @@ class ValueReader:
     async def read(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
         """Return the live values, in the order of the targets; what is gone is left out.
 
-        A variant that inherits its price reads as absent in both fields.
+        A variant that inherits its price reads as absent in both fields. Raises
+        `UnsupportedOperation` for a field that is not there.
         """
-        CAPABILITIES.require_fields({target.field for target in targets})
-        numbers: dict[ResourceKind, dict[int, None]] = {kind: {} for kind in ResourceKind}
+        by_family: dict[Family, list[Target]] = {family: [] for family in Family}
         for target in targets:
-            numbers[target.resource_kind][number_of(target.resource_id)] = None
-        found_of = await in_parallel(self._values(kind, numbers[kind]) for kind in ResourceKind)
-        live = dict(zip(ResourceKind, found_of, strict=True))
-        return {
-            target: found[target.field]
-            for target in targets
-            if (found := live[target.resource_kind].get(number_of(target.resource_id)))
-        }
+            by_family[family_of(target)].append(target)
+        found_of = await in_parallel(
+            [
+                self._of_products(by_family[Family.PRODUCT]),
+                self._of_variants(by_family[Family.VARIANT]),
+            ]
+        )
+        live = {target: value for found in found_of for target, value in found.items()}
+        return {target: live[target] for target in targets if target in live}
 
     async def read_beside(
         self, kind: ResourceKind, numbers: Iterable[int], *, needed: Iterable[int]
     ) -> Mapping[int, ShownValues]:
-        """Return both fields of those that are needed, from a recent reading where there is one.
+        """Return both prices of those that are needed, from a recent reading where there is one.
 
         `numbers` are all products or variants that are about to be written: their readings are
         used up by it.
         """
         recent = self._recent.take(kind, numbers)
-        wanted = list(needed)
-        missing = [number for number in wanted if number not in recent]
-        read = await self._values(kind, missing)
+        missing = [number for number in needed if number not in recent]
+        if kind is ResourceKind.PRODUCT:
+            read = await self._prices_of_products(await self._products(missing, PRICE_NAMES))
+        else:
+            read = await self._prices_of_variants(missing)
         self._recent.take(kind, missing)
         return {**recent, **read}
 
-    async def _values(
-        self, kind: ResourceKind, numbers: Iterable[int]
+    async def _of_products(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
+        fields = {target.field for target in targets}
+        products = await self._products(_numbers(targets), names_of(fields))
+        prices: Mapping[int, ShownValues] = {}
+        if fields & PRICE_FIELDS:
+            prices = await self._prices_of_products(products)
+        live = {
+            product.id: {**prices.get(product.id, {}), **own_values(product, fields)}
+            for product in products
+        }
+        return dict(_values(targets, live))
+
+    async def _of_variants(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
+        return dict(_values(targets, await self._prices_of_variants(_numbers(targets))))
+
+    async def _products(
+        self, numbers: Iterable[int], names: Sequence[str]
+    ) -> Sequence[ProductContent]:
+        fields = {"include_fields": ",".join(names)}
+        pages = await self._listing.by_ids(PRODUCTS, ProductContentPage, numbers, fields)
+        products = [product for page in pages for product in page.data]
+        self._listing.check_whole(products, names)
+        return products
+
+    async def _prices_of_products(
+        self, products: Sequence[ProductContent]
     ) -> Mapping[int, ShownValues]:
-        wanted = list(numbers)
-        if not wanted:
+        if not products:
             return {}
         currency = await self._currency.code(self._api)
-        values = {one.id: values_of(one, currency) for one in await self._prices(kind, wanted)}
-        self._recent.note(kind, values)
+        values = {product.id: values_of(product, currency) for product in products}
+        self._recent.note(ResourceKind.PRODUCT, values)
         return values
 
-    async def _prices(
-        self, kind: ResourceKind, numbers: Sequence[int]
-    ) -> Sequence[ProductPrices | VariantPrices]:
-        if kind is ResourceKind.PRODUCT:
-            products = await self._listing.by_ids(PRODUCTS, ProductPricesPage, numbers, _FIELDS)
-            return [one for page in products for one in page.data]
-        variants = await self._listing.by_ids(VARIANTS, VariantPricesPage, numbers, _FIELDS)
-        return [one for page in variants for one in page.data]
+    async def _prices_of_variants(self, numbers: Iterable[int]) -> Mapping[int, ShownValues]:
+        fields = {"include_fields": ",".join(PRICE_NAMES)}
+        pages = await self._listing.by_ids(VARIANTS, VariantPricesPage, numbers, fields)
+        variants = [variant for page in pages for variant in page.data]
+        if not variants:
+            return {}
+        currency = await self._currency.code(self._api)
+        values = {variant.id: values_of(variant, currency) for variant in variants}
+        self._recent.note(ResourceKind.VARIANT, values)
+        return values
+
+
+def _numbers(targets: Iterable[Target]) -> Iterable[int]:
+    return {number_of(target.resource_id) for target in targets}
+
+
+def _values(
+    targets: Iterable[Target], live: Mapping[int, ShownValues]
+) -> Iterator[tuple[Target, Value]]:
+    for target in targets:
+        found = live.get(number_of(target.resource_id))
+        if found is not None:
+            yield target, found[target.field]

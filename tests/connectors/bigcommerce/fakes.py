@@ -18,7 +18,7 @@ from connectors.stores.bigcommerce.store_currency import StoreCurrency
 from connectors.window_pacing import WindowPacer
 from steward.changes import Change, FieldName, ResourceKind, Target
 from steward.money import Money
-from steward.values import ABSENT, Value
+from steward.values import ABSENT, Text, Value
 
 TOKEN = "bc_canary_5f2c9d7e1b3a"
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -76,6 +76,13 @@ def change(
         before=before or usd("10.00"),
         after=after or usd("8.00"),
     )
+
+
+def retitled(number: int, before: str = "Old", after: str = "New") -> Change:
+    """Return the change of a product's title, with the product's number behind it unless told."""
+    if (before, after) == ("Old", "New"):
+        before, after = f"Old {number}", f"New {number}"
+    return change(number, FieldName.TITLE, Text(text=before), Text(text=after))
 
 
 def sale(number: int, kind: ResourceKind = PRODUCT) -> tuple[Change, Change]:
@@ -148,6 +155,10 @@ def product(number: int, **changed: object) -> dict[str, Any]:
         "brand_id": 0,
         "price": 10,
         "sale_price": 0,
+        "description": "<p>Fine.</p>",
+        "page_title": "",
+        "meta_description": "",
+        "is_visible": True,
         "variants": [],
     }
     return own | changed

@@ -18,6 +18,7 @@ from connectors.window_pacing import WindowPacer
 from steward.catalog import ByCollection, ByIds, ByVendor, EveryProduct
 from steward.operations import AdjustPrice
 from tests.connectors.bigcommerce.conftest import SandboxStore
+from tests.connectors.bigcommerce.test_fields_over_http import REWRITTEN, compiled, written
 from tests.connectors.bigcommerce.test_store_over_http import ENDED, SALE, changes_of, send_all
 from tests.sandbox.bigcommerce.openapi import Contract, Schemas, required_contract
 
@@ -62,6 +63,10 @@ async def asked_of(store: SandboxStore) -> list[Asked]:
             await asyncio.gather(
                 *map(connected.send, connected.requests_for(change_set.inverse().changes))
             )
+        for family in (REWRITTEN,):
+            change_set = await compiled(connected, family)
+            for changes in (change_set.changes, change_set.inverse().changes):
+                await written(connected, changes)
     return asked
 
 

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from connectors.stores.bigcommerce.answers import ProductPrices, VariantPrices
 from connectors.stores.bigcommerce.prices import (
     ShownValues,
-    Unwritable,
     fields_to_write,
     values_of,
 )
 from steward.changes import ResourceKind
+from steward.execution import Rejected
 from steward.money import Money
 from steward.values import ABSENT, Value
 from tests.connectors.bigcommerce.fakes import COMPARE_AT, KINDS, PRICE, PRODUCT, VARIANT, usd
@@ -51,7 +51,7 @@ def test_every_change_of_prices_can_be_written_and_undone_to_the_letter(
     present = before.model_dump()
     for start, end, expected in ((old, new, after), (new, old, before)):
         fields = fields_to_write(kind, start, end)
-        assert not isinstance(fields, Unwritable)
+        assert not isinstance(fields, Rejected)
         present |= fields
         assert present == expected.model_dump()
 
@@ -92,7 +92,7 @@ def test_what_could_not_be_read_back_is_not_written(kind: ResourceKind) -> None:
         (shown(None, "10"), "INHERITED_PRICE"),
     ):
         fault = fields_to_write(kind, shown("10"), after)
-        assert isinstance(fault, Unwritable)
+        assert isinstance(fault, Rejected)
         assert fault.code == code
 
 

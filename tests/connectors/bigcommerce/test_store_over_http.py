@@ -10,7 +10,6 @@ import pytest
 
 from connectors.stores.bigcommerce import BigCommerceStore
 from steward.catalog import (
-    PRICE_FIELDS,
     ByCollection,
     ByIds,
     ByVendor,
@@ -40,7 +39,7 @@ from steward.operations import (
 )
 from steward.values import ABSENT
 from tests.connectors.bigcommerce.conftest import Open, SandboxStore
-from tests.connectors.bigcommerce.fakes import KINDS
+from tests.connectors.bigcommerce.fakes import COMPARE_AT, KINDS, PRICE
 
 LOWER = AdjustPrice(percent=Decimal(-15))
 SALE = (LOWER, SetCompareAtPrice(rule=CompareAtRule.PREVIOUS_PRICE))
@@ -239,7 +238,7 @@ async def test_what_is_gone_is_left_out_and_what_inherits_is_absent(
             (ResourceKind.VARIANT, "999999"),
             (ResourceKind.VARIANT, own.id),
         )
-        for field in PRICE_FIELDS
+        for field in (PRICE, COMPARE_AT)
     ]
     assert (await store.read_values(targets))[targets[4]] == own.price
 
