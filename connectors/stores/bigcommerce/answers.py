@@ -160,6 +160,10 @@ class Problem(_Part):
     errors: dict[str, Any] = Field(default_factory=dict)
 
 
+class NoContent(_Part):
+    """Answers a write about which there is nothing to say (HTTP 204)."""
+
+
 class WriteAnswer(_Part):
     """Answers a batch that was saved, at least for the most part (HTTP 200 and 207)."""
 

@@ -1,11 +1,12 @@
 """Sends one batch of products or variants, and reads what the platform says about each part."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from connectors.stores.bigcommerce.answers import Problem, RefusedBatch, WriteAnswer
+from connectors.stores.bigcommerce.answers import Problem, WriteAnswer
 from connectors.stores.bigcommerce.catalog_batches import Fields, Part, json_item
-from connectors.stores.bigcommerce.errors import Failures, quoted
+from connectors.stores.bigcommerce.errors import Failures
 from connectors.stores.bigcommerce.narrowing import Refusal, answers_of
+from connectors.stores.bigcommerce.refused_batches import places_in, problems_in, reason_of
 from connectors.stores.bigcommerce.rest_api import RestApi
 from steward.changes import Target
 from steward.execution import Answer, Rejected
@@ -41,12 +42,11 @@ class BatchWriter:
         items: dict[int, dict[str, object]] = {}
         for part in parts:
             items.setdefault(part.number, {}).update(json_item(part.number, part.fields))
-        answer = await self._api.write(resource, WriteAnswer, list(items.values()))
+        answer = await self._api.put(resource, WriteAnswer, list(items.values()))
         numbers = list(items)
         if isinstance(answer, WriteAnswer):
             return self._saved(parts, numbers, answer)
-        problems = answer.batch_errors or [answer]
-        return Refusal(_reason(answer, problems[0]), _blamed(parts, numbers, problems))
+        return Refusal(reason_of(answer), _blamed(parts, numbers, problems_in(answer)))
 
     def _saved(
         self, parts: Sequence[Part], numbers: Sequence[int], answer: WriteAnswer
@@ -76,7 +76,7 @@ def _blamed(
     with this field, or about the whole item where none of its parts has it.
     """
     found: dict[int, Rejected] = {}
-    for place, field, reason in _named(problems):
+    for place, field, reason in places_in(problems):
         if place >= len(numbers) or (only is not None and field not in only):
             continue
         of_item = {
@@ -91,19 +91,3 @@ def _blamed(
 
 def _holding(field: str, of_item: Mapping[int, Fields]) -> Sequence[int]:
     return [position for position, fields in of_item.items() if field in fields]
-
-
-def _named(problems: Sequence[Problem]) -> Iterator[tuple[int, str, Rejected]]:
-    for problem in problems:
-        for key, text in problem.errors.items():
-            place, point, field = key.partition(".")
-            if point and place.isascii() and place.isdigit() and len(place) < 4:  # noqa: PLR2004 - no batch is longer
-                reason = Rejected(code=str(problem.status), reason=quoted(str(text)))
-                yield int(place), field, reason
-
-
-def _reason(answer: RefusedBatch, problem: Problem) -> Rejected:
-    """Return why a batch was refused as a whole."""
-    texts = [str(text) for text in problem.errors.values()]
-    reason = quoted("; ".join(texts) or problem.title) or "no reason given"
-    return Rejected(code=str(problem.status or answer.status), reason=reason)

@@ -16,7 +16,7 @@ _NO_TAGS_TO_CHANGE = Lack(
 _ONLY_LISTED_OR_NOT = "On BigCommerce a product is either listed or hidden: it cannot be {}."
 CAPABILITIES = Capabilities(
     fields={
-        **lacking("BigCommerce", FieldName.CATEGORY, FieldName.INVENTORY_QUANTITY),
+        **lacking("BigCommerce", FieldName.INVENTORY_QUANTITY),
         FieldName.TAG: _NO_TAGS_TO_CHANGE,
     },
     statuses={

@@ -1,211 +1,103 @@
-"""Reads the catalogue: products with their variants, by category, brand, id, or all of them."""
+"""Reads the catalogue: the selected products with what is asked for of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import assert_never
 
-from connectors.stores.bigcommerce.answers import (
-    BrandPage,
-    Category,
-    CategoryPage,
-    ProductNode,
-    ProductPage,
-    VariantNode,
-)
-from connectors.stores.bigcommerce.capabilities import NO_TAGS
-from connectors.stores.bigcommerce.identifiers import number_of
-from connectors.stores.bigcommerce.listing import LARGEST_PAGE, Listing
+from connectors.stores.bigcommerce.answers import ProductNode, VariantNode
+from connectors.stores.bigcommerce.categories import Categories
 from connectors.stores.bigcommerce.prices import shown
 from connectors.stores.bigcommerce.product_fields import names_of, status_of, texts_of
 from connectors.stores.bigcommerce.rest_api import RestApi
+from connectors.stores.bigcommerce.selecting import ProductSelector
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
-from connectors.stores.bigcommerce.value_reading import PRODUCTS
-from steward.catalog import (
-    ByCollection,
-    ByIds,
-    ByTag,
-    ByVendor,
-    CatalogDetail,
-    EveryProduct,
-    Product,
-    Selection,
-    Snapshot,
-    Variant,
-)
+from steward.catalog import ByCollection, CatalogDetail, Product, Selection, Snapshot, Variant
 from steward.changes import FieldName, ResourceKind
-from steward.errors import InvalidInput, UnsupportedOperation
 
-_CATEGORIES = "v3/catalog/categories"
-_BRANDS = "v3/catalog/brands"
 _TOLD_APART_BY = ("name", "sku", "brand_id")
 # What a product without options is called in lists of variants.
-_ONLY_ONE = "Default Title"
+ONLY_ONE = "Default Title"
 
 
 class CatalogReader:
-    """Reads selections completely, although the catalogue may move while it is being paged.
+    """Reads snapshots.
 
-    Products come in the order of their ids, each page beginning behind the last id of the one
-    before, so that nothing is skipped or doubled where products come and go. In each product the
-    product's own prices come first, then the variants that have a price of their own. A variant
-    with a sale price of its own, but no price, inherits and is left out.
+    In each product the product's own prices come first, then the variants that have a price of
+    their own. A variant with a sale price of its own, but no price, inherits and is left out.
     """
 
     def __init__(self, api: RestApi, currency: StoreCurrency) -> None:
         """Take the store's API, and what knows the store's currency."""
         self._api = api
         self._currency = currency
-        self._listing = Listing(api)
+        self._selector = ProductSelector(api)
 
     async def read(
         self, selection: Selection, detail: CatalogDetail, *, taken_at: datetime
     ) -> Snapshot:
-        """Return the selected products; none for a category or brand that is not there.
+        """Return the selected products with the fields that `detail` asks for.
 
-        Of their texts and their status those are read that `detail` asks for.
-
-        Raises `UnsupportedOperation` for a tag, which the platform does not know, and
-        `InvalidInput` for an id that is no number or a category's name that several have.
+        Raises what `ProductSelector.products` raises, also for a category in `detail`.
         """
-        names = _names(detail)
-        nodes = await self._nodes(selection, {"include": "variants", "include_fields": names})
-        self._listing.check_whole(nodes, names.split(","))
-        currency = await self._currency.code(self._api)
-        brands = await self._brand_names(node.brand_id for node in nodes)
+        categories = await self._categories(selection, detail)
+        looked_up = categories.called_any(detail.categories)
+        names = tuple(dict.fromkeys((*_TOLD_APART_BY, *names_of(detail.fields))))
+        nodes = await self._selector.products(selection, categories, names)
+        surroundings = _Surroundings(
+            currency=await self._currency.code(self._api),
+            brands=await self._selector.brand_names(node.brand_id for node in nodes),
+            categories=categories,
+            fields=detail.fields,
+        )
         return Snapshot(
             store=self._api.store,
-            currency=currency,
+            currency=surroundings.currency,
             selection=selection,
             taken_at=taken_at,
-            products=tuple(
-                _product(node, brands.get(node.brand_id or 0, ""), currency, detail.fields)
-                for node in nodes
+            products=tuple(surroundings.product(node) for node in nodes),
+            categories=looked_up,
+        )
+
+    async def _categories(self, selection: Selection, detail: CatalogDetail) -> Categories:
+        """Return the store's categories, or none where no name of theirs is needed."""
+        needed = isinstance(selection, ByCollection) or FieldName.CATEGORY in detail.fields
+        if needed or detail.categories:
+            return await Categories.read(self._api)
+        return Categories(self._api.store, [])
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What has to be known beside products to describe them, and which of their fields to tell."""
+
+    currency: str
+    brands: Mapping[int, str]
+    categories: Categories
+    fields: frozenset[FieldName]
+
+    def product(self, node: ProductNode) -> Product:
+        own = {variant.id: variant for variant in node.variants}
+        rows = [
+            _row(node, ResourceKind.PRODUCT, ONLY_ONE, self.currency),
+            *(
+                _row(one, ResourceKind.VARIANT, title_of(one), self.currency)
+                for one in own.values()
             ),
+        ]
+        return Product(
+            id=str(node.id),
+            title=node.name,
+            vendor=self.brands.get(node.brand_id or 0, ""),
+            tags=(),
+            variants=tuple(row for row in rows if row is not None),
+            texts=texts_of(node, self.fields),
+            status=status_of(node) if FieldName.STATUS in self.fields else None,
+            categories=tuple(map(self.categories.numbered, sorted(set(node.categories)))),
         )
 
-    async def _nodes(
-        self, selection: Selection, fields: Mapping[str, str]
-    ) -> Sequence[ProductNode]:
-        match selection:
-            case ByIds(ids=ids):
-                found = await self._listing.by_ids(
-                    PRODUCTS, ProductPage, map(number_of, ids), fields
-                )
-                return _each_once(found)
-            case ByCollection(collection=name):
-                category = await self._category(name)
-                if category is None:
-                    return []
-                return await self._follow({**fields, "categories:in": str(category.id)})
-            case ByVendor(vendor=name):
-                return await self._products_of_brands(await self._brands_called(name), fields)
-            case ByTag():
-                raise UnsupportedOperation(NO_TAGS.reason, remedy=NO_TAGS.remedy)
-            case EveryProduct():
-                return await self._follow(fields)
-            case _:
-                assert_never(selection)
 
-    async def _products_of_brands(
-        self, brands: Sequence[int], fields: Mapping[str, str]
-    ) -> Sequence[ProductNode]:
-        found: dict[int, ProductNode] = {}
-        for brand in brands:
-            nodes = await self._follow({**fields, "brand_id": str(brand)})
-            found |= {node.id: node for node in nodes}
-        return [found[number] for number in sorted(found)]
-
-    async def _follow(self, chosen: Mapping[str, str]) -> Sequence[ProductNode]:
-        nodes: list[ProductNode] = []
-        last = 0
-        while True:
-            parameters = {
-                **chosen,
-                "sort": "id",
-                "direction": "asc",
-                "limit": str(LARGEST_PAGE),
-                "id:greater": str(last),
-            }
-            page = await self._api.read(PRODUCTS, ProductPage, parameters)
-            nodes.extend(page.data)
-            if page.is_last:
-                return nodes
-            last = self._listing.next_id([node.id for node in page.data], last)
-
-    async def _category(self, name: str) -> Category | None:
-        """Return the one category of this path, else of this name, else of this last path part."""
-        pages = await self._listing.numbered(
-            _CATEGORIES, CategoryPage, {"include_fields": "name,custom_url"}
-        )
-        categories = {category.id: category for page in pages for category in page.data}
-        wanted = _folded_path(name)
-        found: list[Category] = []
-        for told_by in (_path, _name, _last_part):
-            found = found or [one for one in categories.values() if told_by(one) == wanted]
-        if len(found) > 1:
-            paths = ", ".join(sorted(f"/{_path(category)}/" for category in found))
-            raise InvalidInput(
-                f"Store '{self._api.store}' has {len(found)} categories called '{name}'.",
-                remedy=f"Name one by its path: {paths}.",
-            )
-        return found[0] if found else None
-
-    async def _brands_called(self, name: str) -> Sequence[int]:
-        """Return the brands of this name; the filter finds too many, and heeds no case."""
-        pages = await self._listing.numbered(_BRANDS, BrandPage, {"name:like": name})
-        wanted = name.casefold()
-        return [one.id for page in pages for one in page.data if one.name.casefold() == wanted]
-
-    async def _brand_names(self, brands: Iterable[int | None]) -> Mapping[int, str]:
-        wanted = {brand for brand in brands if brand}
-        pages = await self._listing.by_ids(_BRANDS, BrandPage, wanted, {})
-        return {brand.id: brand.name for page in pages for brand in page.data}
-
-
-def _path(category: Category) -> str:
-    return "" if category.custom_url is None else _folded_path(category.custom_url.url)
-
-
-def _name(category: Category) -> str:
-    return _folded_path(category.name)
-
-
-def _last_part(category: Category) -> str:
-    return _path(category).rpartition("/")[2]
-
-
-def _folded_path(text: str) -> str:
-    return text.strip().strip("/").casefold()
-
-
-def _each_once(pages: Iterable[ProductPage]) -> Sequence[ProductNode]:
-    found = {node.id: node for page in pages for node in page.data}
-    return [found[number] for number in sorted(found)]
-
-
-def _names(detail: CatalogDetail) -> str:
-    names = dict.fromkeys((*_TOLD_APART_BY, *names_of(detail.fields)))
-    return ",".join(names)
-
-
-def _product(node: ProductNode, brand: str, currency: str, fields: frozenset[FieldName]) -> Product:
-    own = {variant.id: variant for variant in node.variants}
-    rows = [
-        _row(node, ResourceKind.PRODUCT, _ONLY_ONE, currency),
-        *(_row(one, ResourceKind.VARIANT, _title(one), currency) for one in own.values()),
-    ]
-    return Product(
-        id=str(node.id),
-        title=node.name,
-        vendor=brand,
-        tags=(),
-        variants=tuple(row for row in rows if row is not None),
-        texts=texts_of(node, fields),
-        status=status_of(node) if FieldName.STATUS in fields else None,
-    )
-
-
-def _title(variant: VariantNode) -> str:
+def title_of(variant: VariantNode) -> str:
+    """Return what tells a variant from the others of its product."""
     return " / ".join(value.label for value in variant.option_values) or "base variant"
 
 

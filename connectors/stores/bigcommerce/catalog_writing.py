@@ -1,6 +1,6 @@
 """Writes products and variants: their prices, and products' texts and status."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from connectors.stores.bigcommerce.batches import BatchWriter
 from connectors.stores.bigcommerce.catalog_batches import (
@@ -12,8 +12,8 @@ from connectors.stores.bigcommerce.catalog_batches import (
 from connectors.stores.bigcommerce.prices import ShownValues
 from connectors.stores.bigcommerce.rest_api import RestApi
 from connectors.stores.bigcommerce.value_reading import PRODUCTS, VARIANTS, ValueReader
-from steward.changes import Change, ResourceKind, Target
-from steward.execution import Answer, Rejected
+from steward.changes import ResourceKind, Target
+from steward.execution import Answer, Rejected, WriteRequest
 
 _RESOURCES = {ResourceKind.PRODUCT: PRODUCTS, ResourceKind.VARIANT: VARIANTS}
 _GONE = Rejected(code="NOT_FOUND", reason="no longer exists")
@@ -27,17 +27,16 @@ class CatalogWriter:
         self._values = values
         self._batches = BatchWriter(api)
 
-    async def send(self, changes: Sequence[Change]) -> Mapping[Target, Answer]:
+    async def send(self, request: WriteRequest) -> Mapping[Target, Answer]:
         """Write the changes of one request once, and return the answer for each of them.
 
         Where it carries only one of a resource's two prices, and only the other one tells which
         field of the platform it is, the other one is read first, unless it was read within the last
         minute. Raises `AnswerLost` where the answer does not say what became of a change.
         """
-        answers: dict[Target, Answer] = {**refusals(changes)}
-        resources = list(
-            resources_of([change for change in changes if change.target not in answers])
-        )
+        answers: dict[Target, Answer] = {**refusals(request.changes)}
+        sendable = [change for change in request.changes if change.target not in answers]
+        resources = list(resources_of(sendable))
         if not resources:
             return answers
         kind = resources[0].kind

@@ -14,6 +14,7 @@ class Family(StrEnum):
 
     PRODUCT = "product"
     VARIANT = "variant"
+    CATEGORY = "category"
 
 
 _OF_PRODUCTS = PRICE_FIELDS | {
@@ -26,6 +27,7 @@ _OF_PRODUCTS = PRICE_FIELDS | {
 _FAMILIES: Mapping[tuple[ResourceKind, FieldName], Family] = {
     **{(ResourceKind.PRODUCT, field): Family.PRODUCT for field in _OF_PRODUCTS},
     **{(ResourceKind.VARIANT, field): Family.VARIANT for field in PRICE_FIELDS},
+    (ResourceKind.PRODUCT, FieldName.CATEGORY): Family.CATEGORY,
 }
 
 

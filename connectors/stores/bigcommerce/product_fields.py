@@ -26,6 +26,7 @@ _NAMES: Mapping[FieldName, str] = {
     FieldName.SEO_TITLE: "page_title",
     FieldName.SEO_DESCRIPTION: "meta_description",
     FieldName.STATUS: "is_visible",
+    FieldName.CATEGORY: "categories",
 }
 PRICE_NAMES = ("price", "sale_price")
 _INHERITED_WHERE_EMPTY = frozenset({FieldName.SEO_TITLE, FieldName.SEO_DESCRIPTION})

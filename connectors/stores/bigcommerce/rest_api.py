@@ -9,13 +9,14 @@ import httpx
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from connectors.http import Answered, NotSent, exchange
-from connectors.stores.bigcommerce.answers import RefusedBatch
+from connectors.stores.bigcommerce.answers import NoContent, RefusedBatch
 from connectors.stores.bigcommerce.errors import Failures
 from connectors.window_pacing import WindowLevel, WindowPacer
 from steward.errors import CredentialsRejected
 
 _TOKEN_HEADER = "X-Auth-Token"  # noqa: S105 - the header's name
 _OK = 200
+_NO_CONTENT = 204
 _SAVED = frozenset({200, 207})
 # The statuses that speak of the items of a batch, not of the request as such.
 _REFUSED = frozenset({404, 409, 422})
@@ -74,7 +75,7 @@ class RestApi:
             raise failures.of_status(answered, _title(content))
         return _checked(content, answer, failures)
 
-    async def write(
+    async def put(
         self, resource: str, answer: type[AnswerT], items: Sequence[Mapping[str, object]]
     ) -> AnswerT | RefusedBatch:
         """Write a batch once; raises `AnswerLost` where it may have been applied all the same.
@@ -83,10 +84,25 @@ class RestApi:
         """
         failures = Failures(self.store, writing=True)
         answered = await self._call("PUT", resource, failures, content=json.dumps(items).encode())
+        return self._written(answered, answer, failures, count=len(items))
+
+    async def delete(
+        self, resource: str, parameters: Mapping[str, str]
+    ) -> NoContent | RefusedBatch:
+        """Delete what the parameters choose, once; raises as `put` does."""
+        failures = Failures(self.store, writing=True)
+        answered = await self._call("DELETE", resource, failures, parameters=parameters)
+        return self._written(answered, NoContent, failures, count=1)
+
+    def _written(
+        self, answered: Answered, answer: type[AnswerT], failures: Failures, *, count: int
+    ) -> AnswerT | RefusedBatch:
+        if answered.status == _NO_CONTENT and answer is NoContent:
+            return answer()
         content = self._content(answered)
         if answered.status in _SAVED:
             return _checked(content, answer, failures)
-        if answered.status == _TOO_LARGE and len(items) > 1:
+        if answered.status == _TOO_LARGE and count > 1:
             return RefusedBatch(status=answered.status, title=_title(content))
         if answered.status in _REFUSED and content is not None:
             # A refusal in another form is one all the same, only without its reasons.

@@ -16,6 +16,7 @@ from connectors.stores.bigcommerce.catalog_reading import CatalogReader
 from connectors.stores.bigcommerce.catalog_writing import CatalogWriter
 from connectors.stores.bigcommerce.estimating import estimate
 from connectors.stores.bigcommerce.families import Family
+from connectors.stores.bigcommerce.membership_writing import MembershipWriter
 from connectors.stores.bigcommerce.recent_readings import RecentReadings
 from connectors.stores.bigcommerce.rest_api import SMALLEST_QUOTA, RestApi
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
@@ -53,6 +54,7 @@ class BigCommerceStore:
         self._catalog = CatalogReader(api, currency)
         self._values = ValueReader(api, currency, recent)
         self._catalog_writer = CatalogWriter(api, self._values)
+        self._membership_writer = MembershipWriter(api)
 
     @property
     def name(self) -> str:
@@ -86,17 +88,19 @@ class BigCommerceStore:
         return estimate(requests, self._api.pacer.level)
 
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
-        """Write once, and return one answer for each change; see `CatalogWriter`.
+        """Write once, and return one answer for each change, in order.
 
         Raises `AnswerLost` where the answer does not say what became of a change.
         """
-        answers = await self._writer(request).send(request.changes)
+        answers = await self._writer(request).send(request)
         return tuple(answers[change.target] for change in request.changes)
 
-    def _writer(self, request: WriteRequest) -> CatalogWriter:
+    def _writer(self, request: WriteRequest) -> CatalogWriter | MembershipWriter:
         match writing.family_in(request):
             case Family.PRODUCT | Family.VARIANT:
                 return self._catalog_writer
+            case Family.CATEGORY:
+                return self._membership_writer
             case unreachable:
                 assert_never(unreachable)
 

@@ -17,8 +17,8 @@ from connectors.stores.bigcommerce.recent_readings import RecentReadings
 from connectors.stores.bigcommerce.rest_api import RestApi
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
 from steward.catalog import PRICE_FIELDS
-from steward.changes import ResourceKind, Target
-from steward.values import Value
+from steward.changes import FieldName, ResourceKind, Target
+from steward.values import ABSENT, PRESENT, Value
 
 PRODUCTS = "v3/catalog/products"
 VARIANTS = "v3/catalog/variants"
@@ -45,7 +45,7 @@ class ValueReader:
             by_family[family_of(target)].append(target)
         found_of = await in_parallel(
             [
-                self._of_products(by_family[Family.PRODUCT]),
+                self._of_products([*by_family[Family.PRODUCT], *by_family[Family.CATEGORY]]),
                 self._of_variants(by_family[Family.VARIANT]),
             ]
         )
@@ -79,7 +79,10 @@ class ValueReader:
             product.id: {**prices.get(product.id, {}), **own_values(product, fields)}
             for product in products
         }
-        return dict(_values(targets, live))
+        inside = {product.id: frozenset(product.categories) for product in products}
+        memberships = [target for target in targets if target.field is FieldName.CATEGORY]
+        others = [target for target in targets if target.field is not FieldName.CATEGORY]
+        return {**dict(_values(others, live)), **dict(_memberships(memberships, inside))}
 
     async def _of_variants(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
         return dict(_values(targets, await self._prices_of_variants(_numbers(targets))))
@@ -126,3 +129,12 @@ def _values(
         found = live.get(number_of(target.resource_id))
         if found is not None:
             yield target, found[target.field]
+
+
+def _memberships(
+    targets: Iterable[Target], inside: Mapping[int, frozenset[int]]
+) -> Iterator[tuple[Target, Value]]:
+    for target in targets:
+        categories = inside.get(number_of(target.resource_id))
+        if categories is not None:
+            yield target, PRESENT if number_of(target.key) in categories else ABSENT

@@ -3,15 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
-from connectors.stores.bigcommerce import catalog_batches
+from connectors.stores.bigcommerce import catalog_batches, memberships
 from connectors.stores.bigcommerce.families import Family, family_of
 from steward.changes import Change, Target
 from steward.execution import Accepted, Answer, Rejected, WriteRequest
 
 
 def requests_for(changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
-    """Return the requests that would write the changes, in the order of their first changes.
+    """Return the requests that would write the changes, in the order of what they are about.
 
+    Those of one resource stay together, in the order that their family gives them.
     Raises `UnsupportedOperation` for a field that is not there, or a value that it cannot have, and
     `InvalidInput` for an id that is no number.
     """
@@ -20,13 +21,19 @@ def requests_for(changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
         by_family.setdefault(family_of(change.target), []).append(change)
     place = {change.target: number for number, change in enumerate(changes)}
     requests = [one for family, own in by_family.items() for one in _requests(family, own)]
-    return tuple(sorted(requests, key=lambda request: place[request.changes[0].target]))
+    begins: dict[str, int] = {}
+    for request in requests:
+        first = min(place[change.target] for change in request.changes)
+        begins[request.resource] = min(first, begins.get(request.resource, first))
+    return tuple(sorted(requests, key=lambda request: begins[request.resource]))
 
 
 def _requests(family: Family, changes: Sequence[Change]) -> Iterator[WriteRequest]:
     match family:
         case Family.PRODUCT | Family.VARIANT:
             return catalog_batches.requests_for(changes)
+        case Family.CATEGORY:
+            return memberships.requests_for(changes)
         case _:
             assert_never(family)
 
@@ -46,5 +53,7 @@ def _refusals(family: Family, changes: Sequence[Change]) -> Mapping[Target, Reje
     match family:
         case Family.PRODUCT | Family.VARIANT:
             return catalog_batches.refusals(changes)
+        case Family.CATEGORY:
+            return {}
         case _:
             assert_never(family)

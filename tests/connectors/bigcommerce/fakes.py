@@ -159,6 +159,7 @@ def product(number: int, **changed: object) -> dict[str, Any]:
         "page_title": "",
         "meta_description": "",
         "is_visible": True,
+        "categories": [],
         "variants": [],
     }
     return own | changed

@@ -16,7 +16,7 @@ from connectors.stores.bigcommerce.rest_api import SMALLEST_QUOTA, RestApi
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
 from connectors.window_pacing import WindowPacer
 from steward.catalog import ByCollection, ByIds, ByVendor, EveryProduct
-from steward.operations import AdjustPrice
+from steward.operations import AdjustPrice, ChangeCategories
 from tests.connectors.bigcommerce.conftest import SandboxStore
 from tests.connectors.bigcommerce.test_fields_over_http import REWRITTEN, compiled, written
 from tests.connectors.bigcommerce.test_store_over_http import ENDED, SALE, changes_of, send_all
@@ -63,7 +63,8 @@ async def asked_of(store: SandboxStore) -> list[Asked]:
             await asyncio.gather(
                 *map(connected.send, connected.requests_for(change_set.inverse().changes))
             )
-        for family in (REWRITTEN,):
+        moved = (ChangeCategories(add=("Clearance",), remove=("summer",)),)
+        for family in (REWRITTEN, moved):
             change_set = await compiled(connected, family)
             for changes in (change_set.changes, change_set.inverse().changes):
                 await written(connected, changes)
@@ -91,6 +92,8 @@ async def test_every_request_fits_the_documents(acme: SandboxStore) -> None:
         ("GET", "/v3/catalog/products"),
         ("GET", "/v3/catalog/variants"),
         ("PUT", "/v3/catalog/products"),
+        ("PUT", "/v3/catalog/products/category-assignments"),
+        ("DELETE", "/v3/catalog/products/category-assignments"),
         ("PUT", "/v3/catalog/variants"),
     }
 

@@ -5,13 +5,20 @@ from collections.abc import Sequence
 import pytest
 
 from connectors.stores.bigcommerce import BigCommerceStore
-from steward.catalog import ByCollection, EveryProduct, Selection
+from steward.catalog import ByCollection, CatalogDetail, Category, EveryProduct, Selection
 from steward.changes import Change, ChangeSet, FieldName, ResourceKind, Target
 from steward.compilation import compile_intent
 from steward.errors import UnsupportedOperation
-from steward.execution import Accepted
+from steward.execution import Accepted, Rejected
 from steward.intents import Intent
-from steward.operations import AdjustPrice, Operation, ReplaceText, SetStatus, SetText
+from steward.operations import (
+    AdjustPrice,
+    ChangeCategories,
+    Operation,
+    ReplaceText,
+    SetStatus,
+    SetText,
+)
 from steward.values import ABSENT, Listing, ListingStatus, Text, Value
 from tests.connectors.bigcommerce.conftest import Open, SandboxStore
 from tests.connectors.bigcommerce.test_store_over_http import LOWER, send_all, without_times
@@ -122,6 +129,70 @@ async def test_a_name_that_another_product_has_is_refused_alone(
     refused = {target for target, answer in answers.items() if answer != Accepted()}
     assert refused == {own_title("113")}
     assert getattr(answers[own_title("113")], "code", "") == "409"
+
+
+async def test_categories_are_read_entered_and_left_and_all_is_undone(
+    acme: SandboxStore, open_store: Open
+) -> None:
+    """Their names stand beside their ids; a category of that name that is not there is left out."""
+    store = open_store(acme)
+    moved = (ChangeCategories(add=("/staff-picks/", "Clearance"), remove=("summer",)),)
+    change_set = await compiled(store, moved)
+    before = without_times(acme.catalogue())
+    snapshot = await store.read_catalog(
+        EveryProduct(),
+        CatalogDetail(fields=frozenset({FieldName.CATEGORY}), categories=("SUMMER", "nowhere")),
+    )
+    assert snapshot.categories == {"SUMMER": Category(id="23", name="Summer")}
+    names = {int(number): one["name"] for number, one in acme.catalogue()["categories"].items()}
+    assert {product.id: product.categories for product in snapshot.products} == {
+        name.partition("/")[2]: tuple(
+            Category(id=str(number), name=names[number]) for number in sorted(one["categories"])
+        )
+        for name, one in before.items()
+    }
+
+    await written(store, change_set.changes)
+
+    moved_products = {change.product_id for change in change_set.changes}
+    after = without_times(acme.catalogue())
+    for number in moved_products:
+        kinds = {one for one in before[f"products/{number}"]["categories"] if one > 25}
+        assert set(after[f"products/{number}"]["categories"]) == kinds | {24, 25}
+    await written(store, change_set.inverse().changes)
+    assert without_times(acme.catalogue()) == before
+
+
+async def test_what_somebody_else_assigned_meanwhile_stays(
+    acme: SandboxStore, open_store: Open
+) -> None:
+    """Assignments are written one by one, never a product's whole list."""
+    store = open_store(acme)
+    change_set = await compiled(store, (ChangeCategories(add=("Clearance",), remove=("summer",)),))
+    number = change_set.changes[0].product_id
+    held = acme.catalogue()["products"][f"products/{number}"]["categories"]
+    acme.edit(f"products/{number}", "categories", sorted({*held, 25, 31}))
+
+    await written(store, change_set.changes)
+    await written(store, change_set.inverse().changes)
+
+    left = acme.catalogue()["products"][f"products/{number}"]["categories"]
+    assert set(left) == {*held, 25, 31}
+
+
+async def test_an_assignment_that_is_refused_leaves_the_others_made(
+    acme: SandboxStore, open_store: Open
+) -> None:
+    """The platform refuses them together, and names the one to blame."""
+    store = open_store(acme)
+    changes = (await compiled(store, (ChangeCategories(add=("Clearance",)),))).changes
+    lost = changes[1].target.model_copy(update={"key": "99"})
+    mixed = [changes[0], changes[1].model_copy(update={"target": lost}), *changes[2:]]
+
+    answers = await send_all(store, mixed)
+
+    assert answers[lost] == Rejected(code="422", reason="is no category of this store")
+    assert {answer for target, answer in answers.items() if target != lost} == {Accepted()}
 
 
 def own_title(number: str) -> Target:

@@ -1,0 +1,58 @@
+"""Writes which products are in which categories."""
+
+from collections.abc import Mapping, Sequence
+
+from connectors.stores.bigcommerce.answers import NoContent, RefusedBatch
+from connectors.stores.bigcommerce.memberships import ENTER, Assignment, chosen
+from connectors.stores.bigcommerce.narrowing import Refusal, answers_of
+from connectors.stores.bigcommerce.refused_batches import places_in, problems_in, reason_of
+from connectors.stores.bigcommerce.rest_api import RestApi
+from steward.changes import Target
+from steward.execution import Answer, Rejected, WriteRequest
+
+_RESOURCE = "v3/catalog/products/category-assignments"
+
+
+class MembershipWriter:
+    """Makes and deletes assignments of products to categories."""
+
+    def __init__(self, api: RestApi) -> None:
+        """Take the store's API."""
+        self._api = api
+
+    async def send(self, request: WriteRequest) -> Mapping[Target, Answer]:
+        """Write the changes of one request once, and return the answer for each of them."""
+        assignments = [Assignment(change) for change in request.changes]
+        if request.operation == ENTER:
+            answers = await answers_of(assignments, self._enter)
+            return {
+                one.change.target: answer for one, answer in zip(assignments, answers, strict=True)
+            }
+        by_product: dict[int, list[Assignment]] = {}
+        for one in assignments:
+            by_product.setdefault(one.product, []).append(one)
+        leaving = list(by_product.values())
+        answers = await answers_of(leaving, self._leave)
+        return {
+            one.change.target: answer
+            for own, answer in zip(leaving, answers, strict=True)
+            for one in own
+        }
+
+    async def _enter(self, assignments: Sequence[Assignment]) -> Mapping[int, Rejected] | Refusal:
+        answer = await self._api.put(_RESOURCE, NoContent, [one.item for one in assignments])
+        return _outcome(answer, len(assignments))
+
+    async def _leave(
+        self, products: Sequence[Sequence[Assignment]]
+    ) -> Mapping[int, Rejected] | Refusal:
+        assignments = [one for own in products for one in own]
+        # What it says of an item's position is about nothing that was sent.
+        return _outcome(await self._api.delete(_RESOURCE, chosen(assignments)), 0)
+
+
+def _outcome(answer: NoContent | RefusedBatch, count: int) -> Mapping[int, Rejected] | Refusal:
+    if isinstance(answer, NoContent):
+        return {}
+    blamed = {place: reason for place, _, reason in places_in(problems_in(answer)) if place < count}
+    return Refusal(reason_of(answer), blamed)
