@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from temporalio import activity
 
-from activities.heartbeat import heartbeating
+from activities.heartbeat import heartbeating, progressed
 from steward.audit import AuditEvent, AuditKind
 from steward.changes import Outcome
 from steward.execution import Executor, OutcomeRecord
@@ -83,4 +83,5 @@ class LedgerJournal:
     async def outcomes(self, records: Sequence[OutcomeRecord]) -> None:
         """Record what became of changes."""
         await self._ledger.record_outcomes(self._chunk, records)
+        progressed()
         self.settled.update((record.ordinal, record.outcome) for record in records)

@@ -2,19 +2,23 @@
 
 from typing import Any
 
-from temporalio.exceptions import ApplicationError
+from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 from temporalio.worker import (
     ActivityInboundInterceptor,
     ExecuteActivityInput,
     Interceptor,
 )
 
-from steward.errors import StewardError
+from steward.errors import StewardError, StoreBusy
 from steward.steps import FailureDetail
 
 
-def as_application_error(error: StewardError) -> ApplicationError:
-    """Return the engine's error: permanent ones are not retried, a hint sets the next delay."""
+def as_application_error(error: StewardError, *, final: bool = False) -> ApplicationError:
+    """Return the engine's error: permanent ones are not retried, a hint sets the next delay.
+
+    `final` gives up what is not permanent. A step that only waits for its turn is no failure to
+    be logged and counted.
+    """
     detail = FailureDetail(
         message=error.message, remedy=error.remedy, exit_code=int(error.exit_code)
     )
@@ -22,8 +26,11 @@ def as_application_error(error: StewardError) -> ApplicationError:
         str(error),
         detail.model_dump(mode="json"),
         type=type(error).__name__,
-        non_retryable=error.permanent,
+        non_retryable=error.permanent or final,
         next_retry_delay=error.retry_after,
+        category=ApplicationErrorCategory.BENIGN
+        if isinstance(error, StoreBusy)
+        else ApplicationErrorCategory.UNSPECIFIED,
     )
 
 

@@ -87,6 +87,21 @@ def _web_address(address: str, example: str, secret: str) -> str:
     return address.rstrip("/")
 
 
+class FairnessSettings(Frozen):
+    """How the stores of a platform share its queue and its worker processes.
+
+    `steps_at_once` is how many steps of a queue one process carries. Of one store these are at
+    most `store_steps_at_once` (0: no limit), and `undo_steps_at_once` more that take changes back.
+    `store_steps_per_second` is how many steps of one store a queue hands out a second, to all
+    processes together (0: what the queue is set to).
+    """
+
+    steps_at_once: int = Field(default=100, ge=1, le=10_000)
+    store_steps_at_once: int = Field(default=8, ge=0)
+    undo_steps_at_once: int = Field(default=4, ge=1)
+    store_steps_per_second: float = Field(default=20, ge=0)
+
+
 class ProcessIdentity(Frozen):
     """A process, told apart from a later one with the same id by the time at which it started."""
 
@@ -132,6 +147,10 @@ class Settings(Frozen):
     configured stores and analytics properties by name. `user` is who asks and decides. `web_ui` is
     the address of the Temporal Web UI where it is not the development stack's. `stack` is the
     running development stack, if there is one.
+    `ledger` is a database address, which may hold a password. `stores` are the configured stores
+    by name. `user` is who asks and decides. `web_ui` is the address of the Temporal Web UI where
+    it is not the development stack's. `fairness` is how the stores share the workers. `stack` is
+    the running development stack, if there is one.
     """
 
     model_config = ConfigDict(hide_input_in_errors=True)
@@ -142,6 +161,7 @@ class Settings(Frozen):
     analytics: Mapping[str, AnalyticsSettings] = Field(default_factory=dict)
     user: str = Field(default_factory=default_user, min_length=1, max_length=200)
     web_ui: str | None = None
+    fairness: FairnessSettings = FairnessSettings()
     stack: RunningStack | None = None
 
     @field_validator("data")
@@ -174,6 +194,10 @@ def load_settings() -> Settings:
     `STEWARD_USER`, `STEWARD_DATA`, `STEWARD_WEB_UI`) goes before `steward.toml` (in the working
     directory, or named by `STEWARD_CONFIG`), then the running development stack, then defaults.
     Stores and analytics properties are merged by name.
+    The environment (`STEWARD_LEDGER`, `STEWARD_USER`, `STEWARD_DATA`, `STEWARD_WEB_UI`, and as
+    JSON `STEWARD_STORES` and `STEWARD_FAIRNESS`) goes before `steward.toml` (in the working
+    directory, or named by `STEWARD_CONFIG`), then the running development stack, then defaults.
+    Stores are merged by name.
 
     Raises:
         InvalidSettings: a source cannot be read or holds something unusable.
@@ -277,11 +301,11 @@ def _read_settings_file() -> tuple[Path | None, dict[str, Any]]:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise InvalidSettings(f"{file} is not TOML: {error}.", remedy="Correct it.") from error
-    unknown = sorted(told.keys() - {"data", "ledger", "user", "web_ui", *_SECRETS})
+    unknown = sorted(told.keys() - {"data", "fairness", "ledger", "user", "web_ui", *_SECRETS})
     if unknown:
         raise InvalidSettings(
             f"{file} has an unknown setting {unknown[0]!r}.",
-            remedy="It may hold data, ledger, stores, analytics, user and web_ui.",
+            remedy="It may hold data, fairness, ledger, stores, analytics, user and web_ui.",
         )
     if isinstance(told.get("data"), str):
         told["data"] = str(file.parent / told["data"])

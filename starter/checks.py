@@ -125,6 +125,10 @@ async def _server(settings: Settings) -> Sequence[Finding]:
         _guarded("server", _version(client)),
         _guarded("search attributes", _search_attributes(client)),
         *(_guarded(f"queue {queue}", _workers(client, queue)) for queue in _queues(settings)),
+        *(
+            _guarded(f"fairness {platform}", _fairness(client, platform, settings))
+            for platform in _platforms(settings)
+        ),
     )
     return [finding for group in groups for finding in group]
 
@@ -164,8 +168,35 @@ def _wanted_attributes() -> Mapping[str, SearchAttributeType]:
 def _queues(settings: Settings) -> Sequence[str]:
     from workflows.names import REASON_QUEUE, WORKFLOW_QUEUE
 
-    platforms = {store.platform for store in settings.stores.values()}
-    return [WORKFLOW_QUEUE, REASON_QUEUE, *sorted(platforms)]
+    return [WORKFLOW_QUEUE, REASON_QUEUE, *_platforms(settings)]
+
+
+def _platforms(settings: Settings) -> Sequence[str]:
+    return sorted({store.platform for store in settings.stores.values()})
+
+
+async def _fairness(client: Client, queue: str, settings: Settings) -> Finding:
+    """Return whether the queue limits each store; whether it takes them in turn is not told."""
+    from connectors.dispatch_limits import command_to_limit, dispatch_limit
+
+    wanted = settings.fairness.store_steps_per_second
+    limit = await dispatch_limit(client, queue)
+    if limit is not None:
+        return Finding(
+            f"fairness {queue}", Health.OK, f"at most {limit:g} steps of each store a second"
+        )
+    if not wanted:
+        return Finding(
+            f"fairness {queue}", Health.OK, "no limit for each store, as the settings say"
+        )
+    return Finding(
+        f"fairness {queue}",
+        Health.WARN,
+        f"The queue {queue} has no limit for each store: a large backlog of one store costs more, "
+        "and may delay others.",
+        "Restart the workers, whose log says why they could not set it, or set it with "
+        f"{command_to_limit(queue, wanted)}.",
+    )
 
 
 async def _workers(client: Client, queue: str) -> Finding:

@@ -27,6 +27,7 @@ from steward.errors import (
     UnknownRun,
 )
 from steward.runs import Control, ControlRequest, RollbackRequest, RunRequest, Stage
+from steward.steps import UNDO_PRIORITY
 from workflows.names import (
     AGENT,
     AGENT_RUN,
@@ -37,8 +38,8 @@ from workflows.names import (
     ROLLBACK,
     STAGE,
     STORE,
-    UNDO_PRIORITY,
     WORKFLOW_QUEUE,
+    fairness_key,
 )
 
 _SIGNALS = {Control.PAUSE: PAUSE, Control.RUN: RESUME, Control.CANCEL: CANCEL}
@@ -46,7 +47,6 @@ _CALL_WITHIN = timedelta(seconds=10)
 # A decision is answered by a worker, which may be busy.
 _DECIDE_WITHIN_SECONDS = 20
 _LONGEST_SUMMARY_BYTES = 200
-_LONGEST_FAIRNESS_KEY_BYTES = 64
 
 
 class TemporalEngine:
@@ -70,7 +70,7 @@ class TemporalEngine:
                 search_attributes=_attributes(request.store, request.agent),
                 static_summary=_cut(describe(request), _LONGEST_SUMMARY_BYTES),
                 static_details=f"Asked for by {request.requested_by}.",
-                priority=Priority(fairness_key=_fairness_key(request.store)),
+                priority=Priority(fairness_key=fairness_key(request.store)),
                 rpc_timeout=_CALL_WITHIN,
             )
 
@@ -88,7 +88,7 @@ class TemporalEngine:
                 ),
                 static_details=f"Asked for by {request.requested_by}.",
                 priority=Priority(
-                    priority_key=UNDO_PRIORITY, fairness_key=_fairness_key(request.store)
+                    priority_key=UNDO_PRIORITY, fairness_key=fairness_key(request.store)
                 ),
                 rpc_timeout=_CALL_WITHIN,
             )
@@ -187,10 +187,6 @@ def _attributes(store: str, agent: str) -> TypedSearchAttributes:
             SearchAttributePair(AGENT, agent),
         ]
     )
-
-
-def _fairness_key(store: str) -> str:
-    return _cut(store, _LONGEST_FAIRNESS_KEY_BYTES)
 
 
 def _cut(text: str, most_bytes: int) -> str:

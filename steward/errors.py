@@ -128,6 +128,14 @@ class StoreThrottled(Unreachable):
     """The platform's rate limit refused the request; `retry_after` says when to come back."""
 
 
+class StoreBusy(Unreachable):
+    """The process carries as many steps of the store as it may; `retry_after` says when to ask."""
+
+
+class WorkerLost(Unreachable):
+    """The process that carried a step was lost, as were those of the attempts before."""
+
+
 class DataMoved(Unreachable):
     """Data changed between the pages in which they were read, so that the pages do not fit."""
 

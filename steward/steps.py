@@ -1,5 +1,7 @@
 """What the steps of a run are asked and what they report: references and figures only."""
 
+from typing import Final
+
 from pydantic import Field
 
 from steward.approvals import DecisionRecord
@@ -16,6 +18,9 @@ from steward.runs import (
     RunKey,
     Wave,
 )
+
+# The engine's priority of steps that take changes back. Lower is served earlier; its default is 3.
+UNDO_PRIORITY: Final = 1
 
 
 class Planned(Frozen):
@@ -58,6 +63,11 @@ class ExecutionOrder(Frozen):
     chunk: ChunkReference
     undo: bool = False
 
+    @property
+    def store(self) -> str:
+        """The store that is written to."""
+        return self.chunk.store
+
 
 class ChunkReport(Frozen):
     """What became of a chunk so far; open changes remain where the run was paused or stopped."""
@@ -75,6 +85,11 @@ class VerificationOrder(Frozen):
 
     wave: Wave
     undo: bool = False
+
+    @property
+    def store(self) -> str:
+        """The store that is read."""
+        return self.wave.chunks[0].store
 
 
 class WaveReport(Frozen):

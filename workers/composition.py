@@ -5,17 +5,20 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from temporalio.client import Client
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+from temporalio.worker import Interceptor, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.approve import ApproveStep
+from activities.bulkhead import Bulkhead, StoreBulkhead
 from activities.compensate import CompensateStep
 from activities.execute import ExecuteStep
 from activities.failures import FailureTranslation
 from activities.guard import GuardStep
+from activities.patience import StepPatience
 from activities.plan import PlanStep
 from activities.simulate import SimulateStep
 from activities.verify import VerifyStep
+from connectors.settings import FairnessSettings
 from steward.policy import Policy
 from steward.ports import Ledger, StoreDirectory, TemplateCatalog
 from workflows.agent_run import AgentRun
@@ -29,7 +32,6 @@ _PURE_PACKAGES = ("steward", "activities", "pydantic", "pydantic_core")
 
 # Requests of one chunk that are sent at once.
 _PARALLEL_REQUESTS = 8
-_ACTIVITIES_AT_ONCE = 50
 _WORKFLOW_TASKS_AT_ONCE = 8
 
 
@@ -64,10 +66,13 @@ class Composition:
         templates: TemplateCatalog,
         policy: Policy,
         runner: WorkflowRunner,
+        fairness: FairnessSettings | None = None,
     ) -> None:
         """Take the adapters behind the ports, the rules, and the way to run workflows."""
         clock = SystemClock()
+        self._clock = clock
         self._runner = runner
+        self._fairness = fairness or FairnessSettings()
         plan = PlanStep(ledger, stores, templates, clock)
         approve = ApproveStep(ledger)
         guard = GuardStep(ledger, clock)
@@ -102,8 +107,8 @@ class Composition:
             workflows=WORKFLOWS if serves_runs else (),
             activities=self._steps_of(queue),
             workflow_runner=self._runner,
-            interceptors=[FailureTranslation()],
-            max_concurrent_activities=_ACTIVITIES_AT_ONCE,
+            interceptors=self._interceptors_of(queue),
+            max_concurrent_activities=self._fairness.steps_at_once,
             max_concurrent_workflow_tasks=_WORKFLOW_TASKS_AT_ONCE if serves_runs else None,
             # By default heartbeats are bundled for 4 of the 5 s after which a step counts as lost,
             # and a step that lost its server would go on for as long before it learns so.
@@ -116,3 +121,18 @@ class Composition:
         if queue == WORKFLOW_QUEUE:
             return self._run_steps
         return self._reason_steps if queue == REASON_QUEUE else self._store_steps
+
+    def _interceptors_of(self, queue: str) -> Sequence[Interceptor]:
+        if not serves_stores(queue):
+            return [FailureTranslation()]
+        bulkhead = Bulkhead(
+            per_store=self._fairness.store_steps_at_once,
+            for_undo=self._fairness.undo_steps_at_once,
+        )
+        # From outside to inside: what is turned away is no failure, and patience sees none of it.
+        return [FailureTranslation(), StoreBulkhead(bulkhead), StepPatience(self._clock)]
+
+
+def serves_stores(queue: str) -> bool:
+    """Return whether a queue is a platform's, and no one of our own."""
+    return queue not in {WORKFLOW_QUEUE, REASON_QUEUE}

@@ -4,12 +4,16 @@ import argparse
 import asyncio
 import gc
 import json
+import logging
 import os
 import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
 
+from temporalio.client import Client
+
+from connectors.dispatch_limits import limit_dispatch
 from connectors.settings import load_settings
 from connectors.stores.directory import ConfiguredStores
 from connectors.templates import PackagedTemplates
@@ -17,8 +21,10 @@ from connectors.temporal import connect
 from ledger.database import migrate, open_ledger
 from steward.errors import ExitCode, StewardError
 from steward.policy import Policy
-from workers.composition import Composition, fast_runner, sandboxed_runner
+from workers.composition import Composition, fast_runner, sandboxed_runner, serves_stores
 from workflows.names import REASON_QUEUE, WORKFLOW_QUEUE
+
+_LOG = logging.getLogger("steward.worker")
 
 _RUNNER_VARIABLE = "STEWARD_WORKFLOW_RUNNER"
 _EVERY_QUEUE = f"{WORKFLOW_QUEUE},{REASON_QUEUE},shopify,bigcommerce,adobe_commerce"
@@ -70,9 +76,26 @@ async def serve(name: str, queues: Sequence[str]) -> None:
             templates=PackagedTemplates(),
             policy=Policy(),
             runner=runner(),
+            fairness=settings.fairness,
         )
+        await limit_platforms(client, queues, settings.fairness.store_steps_per_second)
         for queue in queues:
             await stack.enter_async_context(composition.worker(client, queue))
         sys.stdout.write(json.dumps({"ready": True, "worker": name, "queues": queues}) + "\n")
         sys.stdout.flush()
         await stopping.wait()
+
+
+async def limit_platforms(client: Client, queues: Sequence[str], steps_per_second: float) -> None:
+    """Set the dispatch limit of each store on the platforms' queues.
+
+    A server that refuses is told in one line: runs go on, though less evenly among stores.
+    """
+    if not steps_per_second:
+        return
+    for queue in filter(serves_stores, queues):
+        try:
+            await limit_dispatch(client, queue, steps_per_second)
+        except StewardError as refused:
+            _LOG.warning("%s %s Runs go on; see `steward doctor`.", refused.message, refused.remedy)
+            return

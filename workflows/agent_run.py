@@ -74,7 +74,7 @@ class AgentRun(ConcludedRun):
                 SimulateStep.simulate,
                 order,
                 summary=planned.headline,
-                **simulate_options(self._platform),
+                **simulate_options(self._platform, self._store),
             )
         except ActivityError as failure:
             raise self._invalid(failure) from failure
@@ -95,7 +95,7 @@ class AgentRun(ConcludedRun):
             undoes=self._run_id,
             headline=f"take back {self._run_id}",
         )
-        options = undo_options(self._platform)
+        options = undo_options(self._platform, self._store)
         try:
             undo = await workflow.execute_activity_method(
                 CompensateStep.compensate, order, summary="take back what was written", **options

@@ -48,7 +48,7 @@ class ExecutedRun(ControlledRun):
     async def _execute_waves(self, plan: ExecutionPlan) -> tuple[ExecutionEnd, OutcomeCounts]:
         """Execute and verify wave after wave; stop where one is over its limits or on cancel."""
         outcomes = OutcomeCounts()
-        options = execute_options(self._platform)
+        options = execute_options(self._platform, self._store)
         for number, wave in enumerate(plan.waves, start=1):
             self._report_progress(f"wave {number} of {len(plan.waves)}, {wave.size} changes")
             try:
@@ -76,7 +76,7 @@ class ExecutedRun(ControlledRun):
         A compensation goes on although its run was cancelled; a rollback can itself be cancelled.
         """
         outcomes = OutcomeCounts()
-        options = undo_options(self._platform)
+        options = undo_options(self._platform, self._store)
         for wave in plan.waves:
             self._report_progress(f"taking back {plan.changes} changes")
             if not await self._execute_wave(wave, options, undo=compensating):

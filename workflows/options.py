@@ -5,7 +5,8 @@ from typing import TypedDict
 
 from temporalio.common import Priority, RetryPolicy
 
-from workflows.names import REASON_QUEUE, UNDO_PRIORITY
+from steward.steps import UNDO_PRIORITY
+from workflows.names import REASON_QUEUE, fairness_key
 
 # A worker that dies is noticed after this time without a heartbeat, and its step moves on.
 _HEARTBEAT_TIMEOUT = timedelta(seconds=5)
@@ -32,11 +33,14 @@ class LocalStepOptions(TypedDict):
 _SOON = RetryPolicy(
     initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=4), maximum_attempts=4
 )
-# Writing is under way: a platform's outage of about an hour is sat out.
-_PATIENT = RetryPolicy(
-    initial_interval=timedelta(seconds=1),
-    maximum_interval=timedelta(minutes=1),
-    maximum_attempts=70,
+# A step on a store may be turned away any number of times before it begins, so the number of its
+# attempts says nothing: `activities.patience` gives it up, after a few failures.
+_JUDGED_SOON = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=4)
+)
+# In the same way, but writing is under way: after an hour of failures.
+_JUDGED_LATE = RetryPolicy(
+    initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1)
 )
 # What was written must be taken back, however long it takes; a person can still terminate the run.
 _TIRELESS = RetryPolicy(
@@ -61,32 +65,34 @@ PLAN = StepOptions(
 )
 
 
-def simulate_options(platform: str) -> StepOptions:
+def simulate_options(platform: str, store: str) -> StepOptions:
     """Return the options of reading a catalogue and simulating on it."""
     return StepOptions(
         task_queue=platform,
         start_to_close_timeout=timedelta(hours=1),
         heartbeat_timeout=_HEARTBEAT_TIMEOUT,
-        retry_policy=_SOON,
+        retry_policy=_JUDGED_SOON,
+        priority=Priority(fairness_key=fairness_key(store)),
     )
 
 
-def execute_options(platform: str) -> StepOptions:
+def execute_options(platform: str, store: str) -> StepOptions:
     """Return the options of writing, or reading back, a stretch of a change set."""
     return StepOptions(
         task_queue=platform,
         start_to_close_timeout=timedelta(hours=6),
         heartbeat_timeout=_HEARTBEAT_TIMEOUT,
-        retry_policy=_PATIENT,
+        retry_policy=_JUDGED_LATE,
+        priority=Priority(fairness_key=fairness_key(store)),
     )
 
 
-def undo_options(platform: str) -> StepOptions:
+def undo_options(platform: str, store: str) -> StepOptions:
     """Return the options of taking changes back: the first lane, and no end of trying."""
     return StepOptions(
         task_queue=platform,
         start_to_close_timeout=timedelta(hours=6),
         heartbeat_timeout=_HEARTBEAT_TIMEOUT,
         retry_policy=_TIRELESS,
-        priority=Priority(priority_key=UNDO_PRIORITY),
+        priority=Priority(priority_key=UNDO_PRIORITY, fairness_key=fairness_key(store)),
     )

@@ -80,7 +80,7 @@ class Rollback(ConcludedRun):
                 CompensateStep.compensate,
                 order,
                 summary=planned.headline,
-                **undo_options(self._platform),
+                **undo_options(self._platform, self._store),
             )
         except ActivityError as failure:
             raise self._invalid(failure) from failure
