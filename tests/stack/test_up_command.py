@@ -184,6 +184,8 @@ def test_doctor_tells_what_is_missing(start_up: Start, tmp_path: Path) -> None:
     assert [health[check] for check in expected] == ["ok"] * len(expected)
     # The stand-in does not ask the server for work.
     assert health["queue shopify"] == "fail"
+    # Nor does it set a limit for each store.
+    assert health["fairness shopify"] == "warn"
     assert asked.returncode == told["exit_code"] == 5
     assert all(finding["remedy"] for finding in told["findings"] if finding["health"] != "ok")
 
