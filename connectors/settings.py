@@ -190,14 +190,10 @@ class _LayeredSettings(BaseSettings, Settings):
 def load_settings() -> Settings:
     """Return the settings of this process.
 
-    The environment (`STEWARD_LEDGER`, `STEWARD_STORES` and `STEWARD_ANALYTICS` as JSON,
-    `STEWARD_USER`, `STEWARD_DATA`, `STEWARD_WEB_UI`) goes before `steward.toml` (in the working
-    directory, or named by `STEWARD_CONFIG`), then the running development stack, then defaults.
-    Stores and analytics properties are merged by name.
     The environment (`STEWARD_LEDGER`, `STEWARD_USER`, `STEWARD_DATA`, `STEWARD_WEB_UI`, and as
-    JSON `STEWARD_STORES` and `STEWARD_FAIRNESS`) goes before `steward.toml` (in the working
-    directory, or named by `STEWARD_CONFIG`), then the running development stack, then defaults.
-    Stores are merged by name.
+    JSON `STEWARD_STORES`, `STEWARD_ANALYTICS` and `STEWARD_FAIRNESS`) goes before `steward.toml`
+    (in the working directory, or named by `STEWARD_CONFIG`), then the running development stack,
+    then defaults. Stores and analytics properties are merged by name.
 
     Raises:
         InvalidSettings: a source cannot be read or holds something unusable.

@@ -188,7 +188,9 @@ class Executor:
                     records.append(answered(entry.ordinal, answer))
             if stale:
                 live = await self._store.read_values([entry.change.target for entry in stale])
-                records.extend(stale_outcome(entry, live.get(entry.change.target)) for entry in stale)
+                records.extend(
+                    stale_outcome(entry, live.get(entry.change.target)) for entry in stale
+                )
 
 
 def compared(entry: RecordedChange, live: Value | None) -> OutcomeRecord | None:

@@ -9,7 +9,7 @@ import pytest
 from connectors.stores.adobe_commerce import AdobeCommerceStore
 from steward.changes import Change
 from steward.errors import AnswerLost, StoreError
-from steward.execution import Accepted, Rejected
+from steward.execution import Accepted, Answer, Rejected
 from tests.connectors.adobe_commerce.fakes import (
     FakeMagento,
     PatientTimer,
@@ -30,7 +30,7 @@ ON_SALE = {
 }
 
 
-async def send(store: AdobeCommerceStore, changes: list[Change]) -> list[Accepted | Rejected]:
+async def send(store: AdobeCommerceStore, changes: list[Change]) -> list[Answer]:
     """Send all requests and return all answers."""
     return [
         answer for request in store.requests_for(changes) for answer in await store.send(request)

@@ -24,7 +24,7 @@ from steward.errors import (
     StoreThrottled,
     StoreUnreachable,
 )
-from steward.execution import Accepted, Rejected
+from steward.execution import Accepted, Answer, Rejected
 from steward.intents import Intent
 from steward.money import Money
 from steward.operations import AdjustPrice, CompareAtRule, SetCompareAtPrice
@@ -76,9 +76,7 @@ async def sale_of(store: AdobeCommerceStore, selection: Selection) -> ChangeSet:
     return compile_intent(Intent(selection=selection, operations=SALE), snapshot)
 
 
-async def send_all(
-    store: AdobeCommerceStore, changes: Sequence[Change]
-) -> list[Accepted | Rejected]:
+async def send_all(store: AdobeCommerceStore, changes: Sequence[Change]) -> list[Answer]:
     """Send all requests and return the answers in the order of the requests."""
     return [
         answer for request in store.requests_for(changes) for answer in await store.send(request)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from connectors.stores.bigcommerce import writing
 from steward.changes import Change, FieldName, ResourceKind, Target
 from steward.errors import AnswerLost, InvalidInput
-from steward.execution import Accepted, Rejected, WriteRequest
+from steward.execution import Accepted, Answer, Rejected, WriteRequest
 from steward.values import ABSENT, PRESENT
 from tests.connectors.bigcommerce.fakes import FakeBigCommerce, json_response, product, store_that
 
@@ -102,9 +102,7 @@ def test_a_category_is_named_by_its_number() -> None:
         writing.requests_for([named.model_copy(update={"target": target})])
 
 
-async def sent(
-    shop: Callable[[httpx.Request], httpx.Response], *own: Change
-) -> list[Accepted | Rejected]:
+async def sent(shop: Callable[[httpx.Request], httpx.Response], *own: Change) -> list[Answer]:
     """Send the one request that carries the changes."""
     (request,) = writing.requests_for(own)
     return list(await store_that(shop).send(request))
@@ -146,7 +144,7 @@ async def test_an_assignment_that_is_refused_leaves_the_others_made(
 
     answers = await sent(shop, *(membership(number, 5, enters=True) for number in range(8)))
 
-    expected: list[Accepted | Rejected] = [Accepted()] * 8
+    expected: list[Answer] = [Accepted()] * 8
     expected[3] = Rejected(code="422", reason="is not there")
     assert answers == expected
     assert len(bodies) == calls

@@ -28,7 +28,7 @@ from steward.errors import (
     StoreThrottled,
     StoreUnreachable,
 )
-from steward.execution import Accepted, Rejected
+from steward.execution import Accepted, Answer, Rejected
 from steward.intents import Intent
 from steward.operations import (
     AdjustPrice,
@@ -85,9 +85,7 @@ async def changes_of(
     return compile_intent(Intent(selection=selection, operations=tuple(operations)), snapshot)
 
 
-async def send_all(
-    store: BigCommerceStore, changes: Sequence[Change]
-) -> dict[Target, Accepted | Rejected]:
+async def send_all(store: BigCommerceStore, changes: Sequence[Change]) -> dict[Target, Answer]:
     """Send all requests at once and return the answer to each change."""
     requests = store.requests_for(changes)
     answers = await asyncio.gather(*(store.send(request) for request in requests))

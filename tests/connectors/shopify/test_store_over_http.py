@@ -34,7 +34,7 @@ from steward.errors import (
     StoreThrottled,
     StoreUnreachable,
 )
-from steward.execution import Accepted, Rejected
+from steward.execution import Accepted, Answer, Rejected
 from steward.intents import Intent
 from steward.operations import AdjustPrice, CompareAtRule, SetCompareAtPrice
 from steward.values import ABSENT
@@ -78,7 +78,7 @@ async def sale_of(store: ShopifyStore, selection: Selection) -> ChangeSet:
     return compile_intent(Intent(selection=selection, operations=SALE), snapshot)
 
 
-async def send_all(store: ShopifyStore, changes: Sequence[Change]) -> list[Accepted | Rejected]:
+async def send_all(store: ShopifyStore, changes: Sequence[Change]) -> list[Answer]:
     """Send all requests at once and return the answers in the order of the changes."""
     requests = store.requests_for(changes)
     answers = await asyncio.gather(*(store.send(request) for request in requests))
