@@ -65,7 +65,7 @@ class ShopifyShop(SandboxShop):
             selection=ByCollection(collection="summer"),
             missing_resource_id="gid://shopify/ProductVariant/1",
             missing_product_id="gid://shopify/Product/1",
-            category_to_enter="new-arrivals",
+            category_to_enter="staff-picks",
             category_to_leave="summer",
             secrets=(secret, STRANGER),
             capabilities=ShopifyConnection.capabilities,
