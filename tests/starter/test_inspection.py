@@ -50,7 +50,8 @@ def test_templates_tell_their_parameters(office: Office) -> None:
     assert "-90 to 200 %; required" in called.out
     assert "Tip: " in called.out
     names = [one["name"] for one in json.loads(office.steward("templates", "--json").out)]
-    assert names == ["bulk-price", "end-sale"]
+    assert names == sorted(names)
+    assert {"bulk-price", "restock", "retag"} <= set(names)
 
 
 def test_runs_are_filtered(office: Office) -> None:
