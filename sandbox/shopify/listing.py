@@ -1,18 +1,24 @@
-"""The lists that searches and connections page through, and how each can be ordered."""
+"""The lists that searches and connections page through."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
 from sandbox.shopify.catalogue import Catalogue
 from sandbox.shopify.connections import Connection, SortKey, paginate
 from sandbox.shopify.context import Info, RequestContext, context_of
-from sandbox.shopify.documents import available, variant_title, words
+from sandbox.shopify.documents import words
 from sandbox.shopify.membership_search import (
     collection_search,
     product_search,
     variant_search,
+)
+from sandbox.shopify.orders import (
+    COLLECTION_ORDER,
+    COLLECTION_ORDERS,
+    LOCATION_ORDERS,
+    number_as_text,
+    product_order,
+    variant_order,
 )
 from sandbox.shopify.records import (
     Collection,
@@ -22,77 +28,17 @@ from sandbox.shopify.records import (
     Product,
     Variant,
 )
+from sandbox.shopify.search_compiling import compile_search, unknown_fields
 from sandbox.shopify.search_fields import (
     INVENTORY_ITEM_SEARCH,
     INVENTORY_LEVEL_SEARCH,
     LOCATION_SEARCH,
-    Field,
     VariantView,
-    compile_search,
-    unknown_fields,
 )
 from sandbox.shopify.search_syntax import describe_search, parse_search
+from sandbox.shopify.search_tests import Field
 
 Arguments = dict[str, Any]
-_RELEVANCE = 1.0
-
-
-def _printed_moment(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S.000000")
-
-
-def _parsed_moment(text: str | int) -> int:
-    """Take both forms of a time that the platform has written into cursors."""
-    if isinstance(text, int):
-        return text // 1000
-    return int(datetime.strptime(text, "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC).timestamp())
-
-
-def moment_key(rank: Callable[[Any], int]) -> SortKey:
-    """Return an order by a time in seconds, which cursors print as the platform does."""
-    return SortKey(rank, _printed_moment, _parsed_moment)
-
-
-def _number_as_text(rank: Callable[[Any], int]) -> SortKey:
-    return SortKey(rank, str, int)
-
-
-_BY_ID = SortKey(lambda item: item.id)
-_BY_RELEVANCE = SortKey(lambda _: _RELEVANCE)
-
-_PRODUCT_ORDERS: Mapping[str, SortKey] = {
-    "CREATED_AT": moment_key(lambda item: item.created_at),
-    "ID": _BY_ID,
-    "PRODUCT_TYPE": SortKey(lambda item: item.product_type.lower()),
-    "PUBLISHED_AT": moment_key(lambda item: item.published_at or 0),
-    "RELEVANCE": _BY_RELEVANCE,
-    "TITLE": SortKey(lambda item: item.title.lower()),
-    "UPDATED_AT": moment_key(lambda item: item.updated_at),
-    "VENDOR": SortKey(lambda item: item.vendor.lower()),
-}
-
-_COLLECTION_ORDERS: Mapping[str, SortKey] = {
-    "ID": _BY_ID,
-    "RELEVANCE": _BY_RELEVANCE,
-    "TITLE": SortKey(lambda item: item.title.lower()),
-    "UPDATED_AT": moment_key(lambda item: item.updated_at),
-}
-
-_LOCATION_ORDERS: Mapping[str, SortKey] = {
-    "ID": _BY_ID,
-    "NAME": SortKey(lambda item: item.name),
-    "RELEVANCE": _BY_RELEVANCE,
-}
-
-COLLECTION_ORDER = {
-    "ALPHA_ASC": ("TITLE", False),
-    "ALPHA_DESC": ("TITLE", True),
-    "CREATED": ("CREATED", False),
-    "CREATED_DESC": ("CREATED", True),
-    "PRICE_ASC": ("PRICE", False),
-    "PRICE_DESC": ("PRICE", True),
-}
-"""How a collection's own order is expressed by the sort keys of its products."""
 
 
 def search_products(info: Info, arguments: Arguments) -> Connection:
@@ -100,7 +46,7 @@ def search_products(info: Info, arguments: Arguments) -> Connection:
     context = context_of(info)
     catalogue = context.catalogue
     found = _found_products(context, info, arguments.get("query"))
-    return paginate(found, arguments, _product_order(catalogue, arguments.get("sortKey")))
+    return paginate(found, arguments, product_order(catalogue, arguments.get("sortKey")))
 
 
 def count_products(info: Info, query: str | None) -> int:
@@ -129,7 +75,7 @@ def search_collections(
     every = list(catalogue.collections.values()) if among is None else among
     fields = collection_search(catalogue)
     found = filtered(info, every, arguments.get("query"), fields, _title_words)
-    return paginate(found, arguments, _COLLECTION_ORDERS[arguments.get("sortKey") or "ID"])
+    return paginate(found, arguments, COLLECTION_ORDERS[arguments.get("sortKey") or "ID"])
 
 
 def count_collections(info: Info, query: str | None) -> int:
@@ -143,7 +89,7 @@ def search_inventory_items(info: Info, arguments: Arguments) -> Connection:
     """Return a page of the inventory items that a search finds."""
     every = list(context_of(info).catalogue.inventory_items.values())
     found = filtered(info, every, arguments.get("query"), INVENTORY_ITEM_SEARCH, _sku_words)
-    return paginate(found, arguments, _number_as_text(lambda item: item.id))
+    return paginate(found, arguments, number_as_text(lambda item: item.id))
 
 
 def page_of_levels(
@@ -152,7 +98,7 @@ def page_of_levels(
     """Return a page of the inventory levels that a search finds among these."""
     among = [level for level in levels if level.active or arguments.get("includeInactive")]
     found = filtered(info, among, arguments.get("query"), INVENTORY_LEVEL_SEARCH, lambda _: ())
-    return paginate(found, arguments, _number_as_text(lambda level: level.id))
+    return paginate(found, arguments, number_as_text(lambda level: level.id))
 
 
 def search_locations(info: Info, arguments: Arguments) -> Connection:
@@ -163,7 +109,7 @@ def search_locations(info: Info, arguments: Arguments) -> Connection:
         if location.active or arguments.get("includeInactive")
     ]
     found = filtered(info, every, arguments.get("query"), LOCATION_SEARCH, _name_words)
-    return paginate(found, arguments, _LOCATION_ORDERS[arguments.get("sortKey") or "NAME"])
+    return paginate(found, arguments, LOCATION_ORDERS[arguments.get("sortKey") or "NAME"])
 
 
 def page_of_variants(catalogue: Catalogue, product: Product, arguments: Arguments) -> Connection:
@@ -173,7 +119,7 @@ def page_of_variants(catalogue: Catalogue, product: Product, arguments: Argument
     if sort_key != "POSITION":
         return paginate(variants, arguments, variant_order(catalogue, sort_key))
     order = product.variant_ids
-    by_position = _number_as_text(lambda variant: order.index(variant.id) + 1)
+    by_position = number_as_text(lambda variant: order.index(variant.id) + 1)
     return paginate(variants, arguments, by_position, in_order=True)
 
 
@@ -192,51 +138,7 @@ def page_of_collection(
         places = {product.id: place for place, product in enumerate(members, start=1)}
         by_place = SortKey(lambda product: places[product.id])
         return paginate(members, arguments, by_place, in_order=True)
-    return paginate(members, arguments, _product_order(catalogue, sort_key))
-
-
-def variant_order(catalogue: Catalogue, sort_key: str | None) -> SortKey:
-    """Return how variants of several products are ordered by a sort key."""
-
-    def title(variant: Variant) -> str:
-        return variant_title(catalogue.products[variant.product_id], variant).lower()
-
-    def full_title(variant: Variant) -> str:
-        return f"{catalogue.products[variant.product_id].title.lower()} {title(variant)}"
-
-    def stock(variant: Variant) -> int:
-        return available(catalogue.item_of(variant))
-
-    def position(variant: Variant) -> int:
-        return catalogue.products[variant.product_id].variant_ids.index(variant.id) + 1
-
-    orders: Mapping[str, SortKey] = {
-        "FULL_TITLE": SortKey(full_title),
-        "INVENTORY_LEVELS_AVAILABLE": SortKey(stock),
-        "INVENTORY_MANAGEMENT": SortKey(lambda item: int(catalogue.item_of(item).tracked)),
-        "INVENTORY_POLICY": SortKey(lambda item: item.inventory_policy),
-        "INVENTORY_QUANTITY": SortKey(stock),
-        "NAME": SortKey(full_title),
-        "POSITION": _number_as_text(position),
-        "RELEVANCE": _BY_RELEVANCE,
-        "SKU": SortKey(lambda item: catalogue.item_of(item).sku or ""),
-        "TITLE": SortKey(title),
-    }
-    return orders.get(sort_key or "ID", _BY_ID)
-
-
-def _product_order(catalogue: Catalogue, sort_key: str | None) -> SortKey:
-    if sort_key == "INVENTORY_TOTAL":
-        return SortKey(catalogue.total_inventory)
-    if sort_key == "PRICE":
-        return SortKey(
-            lambda item: min(variant.price for variant in catalogue.variants_of(item)),
-            str,
-            Decimal,
-        )
-    if sort_key == "CREATED":
-        sort_key = "CREATED_AT"
-    return _PRODUCT_ORDERS.get(sort_key or "ID", _BY_ID)
+    return paginate(members, arguments, product_order(catalogue, sort_key))
 
 
 def _found_products(context: RequestContext, info: Info, query: str | None) -> list[Product]:

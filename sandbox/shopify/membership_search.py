@@ -4,15 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.shopify.catalogue import Catalogue
-from sandbox.shopify.search_fields import (
-    COLLECTION_SEARCH,
-    PRODUCT_SEARCH,
-    VARIANT_SEARCH,
-    Field,
-    Test,
-    listed_numbers,
-)
+from sandbox.shopify.search_fields import COLLECTION_SEARCH, PRODUCT_SEARCH, VARIANT_SEARCH
 from sandbox.shopify.search_syntax import Term
+from sandbox.shopify.search_tests import Field, Test, listed_numbers
 
 
 def product_search(catalogue: Catalogue) -> Mapping[str, Field]:

@@ -10,10 +10,11 @@ from sandbox.shopify.bulk.operations import BulkOperation, BulkStatus
 from sandbox.shopify.connections import Connection, SortKey, paginate
 from sandbox.shopify.context import Info, context_of
 from sandbox.shopify.identifiers import gid
-from sandbox.shopify.listing import filtered, moment_key
+from sandbox.shopify.listing import filtered
+from sandbox.shopify.orders import moment_key
 from sandbox.shopify.scalars import print_moment
-from sandbox.shopify.search_fields import Field, Test, is_moment, moment, number
 from sandbox.shopify.search_syntax import Term, parse_search, terms
+from sandbox.shopify.search_tests import Field, Test, is_moment, moment, number
 
 Resolver = Callable[..., Any]
 _KIND = "MUTATION"

@@ -12,17 +12,13 @@ from sandbox.shopify.writing.collections import (
     remove_products,
     update_collection,
 )
-from sandbox.shopify.writing.creation import (
-    create_product,
-    create_variants,
-    delete_product,
-    delete_variants,
-    reorder_variants,
-)
 from sandbox.shopify.writing.inventory_items import update_item
 from sandbox.shopify.writing.inventory_quantities import adjust_quantities, set_quantities
 from sandbox.shopify.writing.metafields import delete_metafields, set_metafields
+from sandbox.shopify.writing.product_creation import create_product, delete_product
 from sandbox.shopify.writing.products import add_tags, change_status, remove_tags, update_product
+from sandbox.shopify.writing.variant_creation import create_variants
+from sandbox.shopify.writing.variant_order import delete_variants, reorder_variants
 from sandbox.shopify.writing.variants import bulk_update
 
 MUTATION: Mapping[str, Callable[..., Any]] = {

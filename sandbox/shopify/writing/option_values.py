@@ -9,6 +9,9 @@ from sandbox.shopify.identifiers import gid, identifier_number
 from sandbox.shopify.records import OptionValue, Product, Variant
 from sandbox.shopify.writing.common import UserError, user_error
 
+DEFAULT_VALUE = "Default Title"
+"""The value of the one option of a product without options."""
+
 _LONGEST_NAME = 255
 _SEPARATOR = " / "
 Input = dict[str, Any]
