@@ -22,10 +22,7 @@ BEFORE_2026_04 = (
     "changeFromQuantity; the sandbox stands in for 2026-07."
 )
 OLDER_SCHEMA = "The answer lists the values of an enumeration that 2026-07 has more of."
-METAFIELD_TYPES = (
-    "The sandbox checks the values of a few metafield types only, and knows no metafield "
-    "definitions."
-)
+DEFINITIONS = "The sandbox knows no metafield definitions, and no rules of theirs."
 BULK_QUERIES = "The exchange is about bulk queries; the sandbox runs bulk mutations only."
 ONE_AT_A_TIME = "Versions before 2026-01 run one bulk mutation at a time; the sandbox runs five."
 ASYNCHRONOUS = "The sandbox deletes products at once, also where it is asked to do so later."
@@ -33,7 +30,6 @@ ASYNCHRONOUS = "The sandbox deletes products at once, also where it is asked to 
 EXCEPTIONS: dict[str, dict[str, str]] = {
     "reads": {
         "2025-01__metafields__metafields-set-validation-gaps.upstreamCalls": NOT_HELD,
-        "2025-01__metafields__metafieldsSet-value-type-fidelity.upstreamCalls[1]": STATE_UNKNOWN,
         "2025-01__products__collection-add-products-parity.upstreamCalls[0]": OTHER_DOCUMENT,
         "2025-01__products__collection-detail.upstreamCalls[0]": LARGER_STORE,
         "2025-01__products__inventory-adjust-quantities-parity.upstreamCalls": LAGGING,
@@ -77,14 +73,10 @@ EXCEPTIONS: dict[str, dict[str, str]] = {
     },
     "writes": {
         "2025-01__bulk-operations__bulk-operation-run-mutation-operation-in-progress.secondRun": ONE_AT_A_TIME,
-        "2025-01__metafields__metafields-set-input-validation.cases": METAFIELD_TYPES,
         "2025-01__metafields__metafields-set-validation-gaps.cleanup[1]": NOT_HELD,
         "2025-01__metafields__metafields-set-validation-gaps.cleanup[2]": STATE_UNKNOWN,
-        "2025-01__metafields__metafields-set-validation-gaps.definitionRules.invalidSet": METAFIELD_TYPES,
-        "2025-01__metafields__metafields-set-validation-gaps.definitionRules.validDateTimeSet": METAFIELD_TYPES,
+        "2025-01__metafields__metafields-set-validation-gaps.definitionRules.invalidSet": DEFINITIONS,
         "2025-01__metafields__metafields-set-validation-gaps.ownerTypes.metafieldsSet": NOT_HELD,
-        "2025-01__metafields__metafieldsSet-value-type-fidelity.acceptedSet": METAFIELD_TYPES,
-        "2025-01__metafields__metafieldsSet-value-type-fidelity.invalidCases": METAFIELD_TYPES,
         "2025-01__products__collection-create-initial-products-parity.cleanup": STATE_UNKNOWN,
         "2025-01__products__inventory-adjust-quantities-parity.invalidNameProbe": BEFORE_2026_04,
         "2025-01__products__inventory-adjust-quantities-parity.missingRequiredFieldProbes.unknownInventoryItemId": BEFORE_2026_04,

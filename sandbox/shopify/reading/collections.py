@@ -111,8 +111,11 @@ def compare_digest(metafield: Metafield) -> str:
 
 def _json_value(metafield: Metafield, _: Info) -> Any:  # noqa: ANN401
     kind = metafield.type
+    if kind == "boolean":
+        # As the platform does: only true is a JSON value of its own.
+        return True if metafield.value == "true" else metafield.value
     if kind.startswith("list.") or kind in (
-        "json", "boolean", "number_integer", "rating", "money", "dimension", "volume", "weight",
+        "json", "number_integer", "rating", "money", "dimension", "volume", "weight",
         "rich_text_field", "link",
     ):  # fmt: skip
         try:

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from graphql import GraphQLEnumType
+
 from sandbox.shopify.context import Info, RequestContext, context_of
 from sandbox.shopify.fields import METAFIELD_PREFIX
 from sandbox.shopify.reading.collections import APP_NAMESPACE, compare_digest
@@ -14,6 +16,7 @@ from sandbox.shopify.writing.common import (
     user_error,
     write_metafield,
 )
+from sandbox.shopify.writing.metafield_values import Known, ValueProblem, stored_value
 
 _MOST = 25
 _SHORTEST_NAMESPACE, _LONGEST_NAMESPACE = 3, 255
@@ -44,7 +47,8 @@ def set_metafields(_: object, info: Info, metafields: list[Input]) -> Payload:
     written = []
     for entry in metafields:
         namespace, key = _name(entry)
-        write_metafield(context, info.field_name, entry["ownerId"], namespace, key, entry)
+        kept = {**entry, "value": _stored(info, entry)}
+        write_metafield(context, info.field_name, entry["ownerId"], namespace, key, kept)
         written.append(context.catalogue.metafields[entry["ownerId"]][namespace, key])
     return {"metafields": written, "userErrors": []}
 
@@ -66,18 +70,26 @@ def _errors(info: Info, index: int, entry: Input) -> Iterator[UserError]:
     before = _present(context_of(info), entry["ownerId"], namespace, key)
     if entry.get("type") is None and before is None:
         yield user_error([*path, "type"], "Type can't be blank", "BLANK")
-    if not entry["value"]:
-        yield user_error([*path, "value"], "Value can't be blank.", "INVALID_VALUE")
+    try:
+        _stored(info, entry)
+    except ValueProblem as problem:
+        error = user_error([*path, "value"], str(problem), "INVALID_VALUE")
+        yield {**error, "elementIndex": problem.element}
     yield from _digest_errors(path, entry, before)
+
+
+def _stored(info: Info, entry: Input) -> str:
+    """Return a value as it is stored.
+
+    Raises:
+        ValueProblem: the metafield's type does not take it.
+    """
+    before = _present(context_of(info), entry["ownerId"], *_name(entry))
     kind = entry.get("type") or (before.type if before else "")
-    if kind == "number_integer" and not entry["value"].lstrip("-").isdigit():
-        yield user_error([*path, "value"], "Value must be an integer.", "INVALID_VALUE")
-    if kind == "boolean" and entry["value"] not in ("true", "false"):
-        yield user_error([*path, "value"], "Value must be true or false.", "INVALID_VALUE")
-    if kind == "single_line_text_field" and "\n" in entry["value"]:
-        yield user_error(
-            [*path, "value"], "Value must be a single line text string.", "INVALID_VALUE"
-        )
+    currencies = info.schema.type_map["CurrencyCode"]
+    assert isinstance(currencies, GraphQLEnumType)  # noqa: S101 - the schema says so
+    known = Known(currencies.values, lambda identifier: find(info, identifier) is not None)
+    return stored_value(kind, entry["value"], known)
 
 
 def _length_errors(
