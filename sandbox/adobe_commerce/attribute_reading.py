@@ -36,14 +36,20 @@ def _attribute_of(call: Call) -> Attribute:
 def list_attributes(call: Call, maximum_page_size: int | None) -> dict[str, Any]:
     """Answer `GET products/attributes`."""
     criteria = parse_criteria(call.query, maximum_page_size)
-    readers: dict[str, Callable[[Attribute], Any]] = {
-        "attribute_id": lambda attribute: attribute.id,
-        "attribute_code": lambda attribute: attribute.code,
-        "frontend_input": lambda attribute: attribute.input,
-        "is_user_defined": lambda attribute: int(attribute.user_defined),
-    }
-    found, total = search(ATTRIBUTES.values(), criteria, readers.get)
+    found, total = search(ATTRIBUTES.values(), criteria, _reader)
     return results([_attribute(item) for item in found], criteria, total)
+
+
+def _reader(field: str) -> Callable[[Attribute], Any] | None:
+    """Return what reads a field that attributes can be searched by: each plain one they show."""
+    shown = _SEARCHED_AS.get(field, field)
+    if not isinstance(_attribute(ATTRIBUTES["name"]).get(shown), str | int):
+        return None
+    return lambda attribute: _plain(_attribute(attribute)[shown])
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    return int(value) if isinstance(value, bool) else value
 
 
 def _options(attribute: Attribute) -> list[dict[str, Any]]:
@@ -87,3 +93,6 @@ def _attribute(attribute: Attribute) -> dict[str, Any]:
         "is_unique": "0",
         "validation_rules": [],
     }
+
+
+_SEARCHED_AS = {"frontend_label": "default_frontend_label"}

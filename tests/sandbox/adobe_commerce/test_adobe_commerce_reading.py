@@ -190,6 +190,26 @@ def test_the_shop_describes_itself(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
+    ("field", "condition", "value", "found"),
+    [
+        ("position", "gteq", "0", {"name", "price", "meta_title"}),
+        ("frontend_label", "eq", "Meta Title", {"meta_title"}),
+        ("is_user_defined", "eq", "1", {"color"}),
+        ("scope", "eq", "website", {"price", "status"}),
+        ("backend_type", "eq", "text", {"description"}),
+    ],
+)
+def test_attributes_are_searched_by_what_they_show(
+    shop: Shop, field: str, condition: str, value: str, found: set[str]
+) -> None:
+    """Each plain field of an attribute can be a filter, as clients that list them all use it."""
+    answer = shop.get("products/attributes", **criteria((field, condition, value)))
+    codes = {item["attribute_code"] for item in answer["items"]}
+    assert found <= codes
+    assert ("url_key" in codes) is (field == "position")
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "products/nothing",
