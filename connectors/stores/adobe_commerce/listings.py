@@ -11,8 +11,8 @@ _NOT_VISIBLE, _IN_CATALOG, _IN_SEARCH, _EVERYWHERE = 1, 2, 3, 4
 NOT_VISIBLE_INDIVIDUALLY = "not visible individually"
 _DETAILS: Mapping[int, str] = {
     _NOT_VISIBLE: NOT_VISIBLE_INDIVIDUALLY,
-    _IN_CATALOG: "catalog only",
-    _IN_SEARCH: "search only",
+    _IN_CATALOG: "catalog",
+    _IN_SEARCH: "search",
     _EVERYWHERE: "",
 }
 _VISIBILITIES: Mapping[str, int] = {detail: number for number, detail in _DETAILS.items()}

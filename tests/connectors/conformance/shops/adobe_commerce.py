@@ -15,7 +15,7 @@ from steward.catalog import ByCollection
 from steward.changes import FieldName, ResourceKind, Target
 from steward.money import Money
 from steward.sale import RegularAndSale
-from steward.values import PRESENT, Listing, ListingStatus, Quantity, Text, Value
+from steward.values import ABSENT, PRESENT, Listing, ListingStatus, Quantity, Text, Value
 from tests.connectors.conformance.shops.sandbox_shop import (
     HUGE,
     STRANGER,
@@ -25,7 +25,6 @@ from tests.connectors.conformance.shops.sandbox_shop import (
     SandboxShop,
     own_field,
     price_fields,
-    text_or_absent,
     usd,
 )
 
@@ -62,7 +61,7 @@ class AdobeCommerceShop(SandboxShop):
             selection=ByCollection(collection="Summer"),
             missing_resource_id="NO-SUCH-SKU",
             missing_product_id="NO-SUCH-SKU",
-            category_to_enter="Clearance",
+            category_to_enter="Sale",
             category_to_leave="Summer",
             secrets=(*secrets, STRANGER),
             capabilities=AdobeCommerceConnection.capabilities,
@@ -153,15 +152,19 @@ class AdobeCommerceServiceShop(AdobeCommerceShop):
 def _own_fields(sku: str, product: Mapping[str, Any]) -> Iterator[tuple[Target, Value]]:
     values = product["values"]["all"]
     yield own_field(sku, FieldName.TITLE), Text(text=values["name"])
-    yield own_field(sku, FieldName.DESCRIPTION), Text(text=values.get("description") or "")
-    yield own_field(sku, FieldName.SEO_TITLE), text_or_absent(values.get("meta_title"))
-    yield own_field(sku, FieldName.SEO_DESCRIPTION), text_or_absent(values.get("meta_description"))
+    yield own_field(sku, FieldName.DESCRIPTION), _text(values.get("description"))
+    yield own_field(sku, FieldName.SEO_TITLE), _text(values.get("meta_title"))
+    yield own_field(sku, FieldName.SEO_DESCRIPTION), _text(values.get("meta_description"))
     yield (
         own_field(sku, FieldName.STATUS),
         _listing(int(values["status"]), int(values["visibility"])),
     )
     for category in product["categories"]:
         yield own_field(sku, FieldName.CATEGORY, str(category)), PRESENT
+
+
+def _text(text: str | None) -> Value:
+    return ABSENT if text is None else Text(text=text)
 
 
 def _listing(status: int, visibility: int) -> Listing:
