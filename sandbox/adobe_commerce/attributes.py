@@ -48,6 +48,12 @@ class Attribute:
     priced: bool = False
     user_defined: bool = False
 
+    @property
+    def keeps_empty_text(self) -> bool:
+        """Tell whether an empty text is a value; a URL key is made from the name instead."""
+        texts = (Kind.VARCHAR, Kind.TEXT)
+        return self.kind in texts and not self.required and self.code != "url_key"
+
 
 COLORS = (
     "Black", "White", "Sand", "Navy", "Olive", "Coral", "Sky", "Rust", "Moss", "Plum",
@@ -170,12 +176,13 @@ def option_value(code: str, label: str) -> int:
 def parse_value(attribute: Attribute, value: object) -> Any:  # noqa: ANN401 - any JSON value
     """Check what a client sent for an attribute and return the stored form; None deletes it.
 
-    Decimals become text with two to six places, everything else stays what it is in JSON.
+    Decimals become text with two to six places, everything else stays what it is in JSON. An empty
+    text is a value of what may hold one, and nothing for everything else.
 
     Raises:
         ApiError: the attribute cannot hold the value.
     """
-    if value is None or value == "":
+    if value is None or (value == "" and not attribute.keeps_empty_text):
         return None
     if isinstance(value, list | dict):
         raise wrong_type(attribute.code, value, "string")

@@ -34,8 +34,11 @@ def _amount(value: object) -> object:
     return value
 
 
-def _moment(text: str | None) -> datetime | None:
-    """Read a date and time, in UTC; nothing and a date of zeros set no limit."""
+def moment(text: str | None) -> datetime | None:
+    """Read a date and time, in UTC; nothing and a date of zeros set no limit.
+
+    Raises `ValueError` for anything else.
+    """
     if not text or text.startswith("0000-"):
         return None
     for form in _MOMENTS:
@@ -47,7 +50,7 @@ def _moment(text: str | None) -> datetime | None:
 
 
 def _readable(text: str | None) -> str | None:
-    _moment(text)
+    moment(text)
     return text
 
 
@@ -128,12 +131,12 @@ class SpecialPriceRow(Part):
     @property
     def begins(self) -> datetime | None:
         """When it begins; None if it always did."""
-        return _moment(self.price_from)
+        return moment(self.price_from)
 
     @property
     def ends(self) -> datetime | None:
         """When it ends; None if it never does."""
-        return _moment(self.price_to)
+        return moment(self.price_to)
 
 
 REFUSAL = TypeAdapter(Refusal)

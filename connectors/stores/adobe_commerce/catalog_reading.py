@@ -183,7 +183,7 @@ def _texts(
 
 
 def _variant(item: ProductItem, live: LivePrices) -> Variant:
-    shown = live.prices.shown
+    shown = live.shown
     title = item.name or item.sku
     if live.other_scopes:
         title += f" (own prices in {live.other_scopes} store views stay)"

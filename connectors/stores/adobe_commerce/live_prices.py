@@ -17,6 +17,7 @@ from connectors.stores.adobe_commerce.answers import (
     SpecialPriceRow,
 )
 from connectors.stores.adobe_commerce.rest_api import RestApi
+from connectors.stores.adobe_commerce.special_price_dates import SpecialPriceDates, dates_of
 from steward.changes import FieldName
 from steward.errors import StoreError
 from steward.money import Money, smallest_unit
@@ -60,9 +61,24 @@ class LivePrices:
         effective = amount is not None and amount.amount < self.regular.amount
         return RegularAndSale(regular=self.regular, sale=amount if effective else None)
 
+    @property
+    def dates(self) -> SpecialPriceDates | None:
+        """Return when the special price begins and ends, where it is in effect."""
+        effective = self.special is not None and self.prices.sale is not None
+        return dates_of(self.special) if self.special and effective else None
+
+    @property
+    def shown(self) -> ShownPrices:
+        """Return what a customer sees; beside the crossed-out price stand the sale's dates."""
+        shown = self.prices.shown
+        if shown.compare_at_price is None or self.dates is None:
+            return shown
+        keeping = shown.compare_at_price.model_copy(update={"kept": self.dates.note})
+        return ShownPrices(price=shown.price, compare_at_price=keeping)
+
     def value(self, field: FieldName) -> Value:
         """Return what a customer sees in the field."""
-        return value_in(self.prices.shown, field)
+        return value_in(self.shown, field)
 
 
 def value_in(shown: ShownPrices, field: FieldName) -> Value:

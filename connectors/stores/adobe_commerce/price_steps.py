@@ -11,14 +11,15 @@ from connectors.stores.adobe_commerce.price_requests import (
     is_effective,
     shown_with,
 )
-from steward.changes import Change
+from connectors.stores.adobe_commerce.special_price_dates import NEVER, dates_in
+from steward.changes import Change, FieldName
 from steward.execution import Accepted, Answer, Rejected
+from steward.money import Money
 from steward.sale import RegularAndSale, stored
 
 _MOMENT = "%Y-%m-%d %H:%M:%S"
-# The platform's own ends of time: a special price with these always was, and never ends.
+# The platform's own beginning of time.
 _ALWAYS = "1970-01-01 00:00:01"
-_NEVER = "2038-01-19 03:14:07"
 
 
 class ProductPrices:
@@ -27,14 +28,17 @@ class ProductPrices:
     `refusal` says why it stays where it is; the steps that are left are then not taken.
     """
 
-    def __init__(self, live: LivePrices, changes: Sequence[Change]) -> None:
-        """Take what the store holds, and the changes of this product."""
+    def __init__(self, live: LivePrices, changes: Sequence[Change], store_time: datetime) -> None:
+        """Take what the store holds, the changes of this product, and the store's time."""
         self.live = live
         self.changes = changes
         self.now = live.prices
         values = {change.target.field: change.after for change in changes}
         self.wanted = stored(shown_with(live.prices.shown, values))
-        self.refusal = self._refusal()
+        kept = values.get(FieldName.COMPARE_AT_PRICE)
+        # A special price that is replaced keeps its dates; one that comes back has those it had.
+        self.dates = live.dates or dates_in(kept.kept if isinstance(kept, Money) else "")
+        self.refusal = self._refusal(store_time)
 
     @property
     def sku(self) -> str:
@@ -66,9 +70,14 @@ class ProductPrices:
             and amount.amount < self.wanted.regular.amount
         )
 
-    def _refusal(self) -> Rejected | None:
+    def _refusal(self, store_time: datetime) -> Rejected | None:
         if not is_effective(self.wanted):
             return NOT_BELOW_REGULAR
+        if self.sets_special and self.dates.has_ended(store_time):
+            return Rejected(
+                code="SPECIAL_PRICE_ENDED",
+                reason=f"its special price ended on {self.dates.ends} UTC, and does not come back",
+            )
         if self.sets_special and self.live.scheduled is not None:
             moment = self.live.scheduled.strftime(_MOMENT)
             return Rejected(
@@ -93,14 +102,17 @@ class Step:
     is_applied: Callable[[LivePrices], bool]
 
 
-def special_row(start: datetime, product: ProductPrices) -> Step:
-    """Set a special price; one that is replaced while it counts keeps its end."""
+def special_row(start: datetime, product: ProductPrices, *, ahead: bool) -> Step:
+    """Set a special price with the dates that it had.
+
+    Where the start must lie ahead, it begins anew, and only its end is kept.
+    """
     sale = product.wanted.sale
     assert sale is not None  # noqa: S101 - only products with one come here
-    ends = _NEVER
-    if product.live.special is not None and product.now.sale is not None:
-        ends = product.live.special.price_to or _NEVER
-    row = _row(product.sku, f"{sale.amount:f}", start.strftime(_MOMENT), ends)
+    begins = start.strftime(_MOMENT)
+    if not ahead:
+        begins = product.dates.begins or begins
+    row = _row(product.sku, f"{sale.amount:f}", begins, product.dates.ends or NEVER)
     result = RegularAndSale(regular=product.now.regular, sale=sale)
     return Step(row, result, lambda live: live.special_amount == sale)
 
@@ -121,7 +133,7 @@ def row_to_delete(product: ProductPrices) -> Step:
         product.sku,
         f"{special.price:f}",
         special.price_from or _ALWAYS,
-        special.price_to or _NEVER,
+        special.price_to or NEVER,
     )
     result = RegularAndSale(regular=product.now.regular)
     return Step(row, result, lambda live: live.special_amount is None)

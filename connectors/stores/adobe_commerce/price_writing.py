@@ -64,7 +64,7 @@ class PriceWriter:
         grouped = by_product(request.changes)
         live = await self._prices.read(list(grouped), currency)
         products = {
-            sku: ProductPrices(live[sku], changes)
+            sku: ProductPrices(live[sku], changes, self._api.store_time())
             for sku, changes in grouped.items()
             if sku in live
         }
@@ -91,7 +91,9 @@ class PriceWriter:
                 break
             for product in pending:
                 product.refusal = None
-            await self._call("special-price", pending, partial(special_row, start), currency)
+            await self._call(
+                "special-price", pending, partial(special_row, start, ahead=ahead), currency
+            )
             if ahead and any(product.is_open for product in pending):
                 self._start.only_ahead()
                 begins = start

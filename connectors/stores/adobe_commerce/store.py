@@ -51,9 +51,14 @@ class AdobeCommerceStore:
     A price is what a customer pays: the special price while there is one, else the regular price,
     which is then crossed out and so is the compare-at price (see `steward.sale`).
 
-    An undo brings prices back, and the absence of a special price. The end of a special price that
-    is replaced is kept; one that is deleted and brought back begins at once and has no end, since
-    the change does not hold its dates.
+    An undo brings prices back, and the absence of a special price. A special price that is replaced
+    keeps its dates, and one that is deleted has them again when it comes back. Commerce lets none
+    begin in the past: there it begins anew, and keeps its end. One that was over already, or above
+    the regular price, is not brought back: no customer saw it.
+
+    Texts and status are those that all store views inherit; a view's own stay and go on counting
+    there. Of single views nothing is written, since the API does not tell a value of their own
+    from one that they inherit, so that an undo could not restore it.
     """
 
     def __init__(
