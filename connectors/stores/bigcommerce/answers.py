@@ -1,14 +1,16 @@
 """The shapes in which BigCommerce answers, as far as they are read; the rest is let through."""
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from steward.money import AMOUNT_LIMIT
 
 
-class _Part(BaseModel):
+class AnswerPart(BaseModel):
+    """A part of an answer; what is not named in it is let through unread."""
+
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
 
@@ -22,21 +24,21 @@ def _decimal(number: object) -> object:
 Amount = Annotated[Decimal, BeforeValidator(_decimal), Field(ge=0, lt=AMOUNT_LIMIT)]
 
 
-class StoreInformation(_Part):
+class StoreInformation(AnswerPart):
     """The store itself, as the older API describes it."""
 
     currency: str = Field(pattern=r"^[A-Z]{3}$")
 
 
-class _Pagination(_Part):
+class _Pagination(AnswerPart):
     total_pages: int
 
 
-class _Meta(_Part):
+class _Meta(AnswerPart):
     pagination: _Pagination
 
 
-class Page(_Part):
+class Page(AnswerPart):
     """One page of a list."""
 
     meta: _Meta
@@ -47,7 +49,7 @@ class Page(_Part):
         return self.meta.pagination.total_pages <= 1
 
 
-class ProductPrices(_Part):
+class ProductPrices(AnswerPart):
     """A product's own prices; a sale price of 0 is none."""
 
     id: int
@@ -64,9 +66,10 @@ class ProductContent(ProductPrices):
     meta_description: str | None = None
     is_visible: bool = False
     categories: list[int] = Field(default_factory=list)
+    inventory_tracking: Literal["none", "product", "variant"] = "none"
 
 
-class VariantPrices(_Part):
+class VariantPrices(AnswerPart):
     """A variant's own prices; one that is null is the product's."""
 
     id: int
@@ -74,7 +77,7 @@ class VariantPrices(_Part):
     sale_price: Amount | None
 
 
-class _OptionValue(_Part):
+class _OptionValue(AnswerPart):
     label: str
 
 
@@ -94,10 +97,10 @@ class ProductNode(ProductContent):
     variants: list[VariantNode]
 
 
-class Category(_Part):
+class Category(AnswerPart):
     """A category, and the path of its page in the shop."""
 
-    class _Address(_Part):
+    class _Address(AnswerPart):
         url: str
 
     id: int
@@ -105,7 +108,7 @@ class Category(_Part):
     custom_url: _Address | None = None
 
 
-class Brand(_Part):
+class Brand(AnswerPart):
     """A brand."""
 
     id: int
@@ -142,13 +145,13 @@ class BrandPage(Page):
     data: list[Brand]
 
 
-class WrittenResource(_Part):
+class WrittenResource(AnswerPart):
     """A product or variant that a write speaks of."""
 
     id: int
 
 
-class Problem(_Part):
+class Problem(AnswerPart):
     """Why something was refused, or not saved with the rest.
 
     The keys of `errors` are fields, with the position of their item in front where the request
@@ -160,11 +163,11 @@ class Problem(_Part):
     errors: dict[str, Any] = Field(default_factory=dict)
 
 
-class NoContent(_Part):
+class NoContent(AnswerPart):
     """Answers a write about which there is nothing to say (HTTP 204)."""
 
 
-class WriteAnswer(_Part):
+class WriteAnswer(AnswerPart):
     """Answers a batch that was saved, at least for the most part (HTTP 200 and 207)."""
 
     data: list[WrittenResource]

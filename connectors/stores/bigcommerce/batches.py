@@ -42,7 +42,7 @@ class BatchWriter:
         items: dict[int, dict[str, object]] = {}
         for part in parts:
             items.setdefault(part.number, {}).update(json_item(part.number, part.fields))
-        answer = await self._api.put(resource, WriteAnswer, list(items.values()))
+        answer = await self._api.put(resource, WriteAnswer, list(items.values()), count=len(items))
         numbers = list(items)
         if isinstance(answer, WriteAnswer):
             return self._saved(parts, numbers, answer)

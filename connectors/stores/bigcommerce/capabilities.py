@@ -1,6 +1,6 @@
 """What BigCommerce cannot be asked for."""
 
-from steward.capabilities import Capabilities, Lack, lacking
+from steward.capabilities import Capabilities, Lack
 from steward.catalog import CatalogDetail
 from steward.changes import FieldName
 from steward.values import ListingStatus
@@ -15,10 +15,7 @@ _NO_TAGS_TO_CHANGE = Lack(
 )
 _ONLY_LISTED_OR_NOT = "On BigCommerce a product is either listed or hidden: it cannot be {}."
 CAPABILITIES = Capabilities(
-    fields={
-        **lacking("BigCommerce", FieldName.INVENTORY_QUANTITY),
-        FieldName.TAG: _NO_TAGS_TO_CHANGE,
-    },
+    fields={FieldName.TAG: _NO_TAGS_TO_CHANGE},
     statuses={
         ListingStatus.DRAFT: Lack(
             reason=_ONLY_LISTED_OR_NOT.format("a draft"),

@@ -1,22 +1,23 @@
 """Reads the catalogue: the selected products with what is asked for of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.stores.bigcommerce.answers import ProductNode, VariantNode
+from connectors.stores.bigcommerce.catalog_stock import CatalogStock
 from connectors.stores.bigcommerce.categories import Categories
 from connectors.stores.bigcommerce.prices import shown
 from connectors.stores.bigcommerce.product_fields import names_of, status_of, texts_of
 from connectors.stores.bigcommerce.rest_api import RestApi
 from connectors.stores.bigcommerce.selecting import ProductSelector
+from connectors.stores.bigcommerce.stock_reading import StockReader
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
+from connectors.stores.bigcommerce.variant_names import ONLY_ONE, name_of
 from steward.catalog import ByCollection, CatalogDetail, Product, Selection, Snapshot, Variant
 from steward.changes import FieldName, ResourceKind
 
 _TOLD_APART_BY = ("name", "sku", "brand_id")
-# What a product without options is called in lists of variants.
-ONLY_ONE = "Default Title"
 
 
 class CatalogReader:
@@ -26,10 +27,11 @@ class CatalogReader:
     their own. A variant with a sale price of its own, but no price, inherits and is left out.
     """
 
-    def __init__(self, api: RestApi, currency: StoreCurrency) -> None:
-        """Take the store's API, and what knows the store's currency."""
+    def __init__(self, api: RestApi, currency: StoreCurrency, stock: StockReader) -> None:
+        """Take the store's API, what knows the store's currency, and what reads its stock."""
         self._api = api
         self._currency = currency
+        self._stock = stock
         self._selector = ProductSelector(api)
 
     async def read(
@@ -47,6 +49,7 @@ class CatalogReader:
             currency=await self._currency.code(self._api),
             brands=await self._selector.brand_names(node.brand_id for node in nodes),
             categories=categories,
+            stock=await self._stock_of(nodes, detail),
             fields=detail.fields,
         )
         return Snapshot(
@@ -57,6 +60,11 @@ class CatalogReader:
             products=tuple(surroundings.product(node) for node in nodes),
             categories=looked_up,
         )
+
+    async def _stock_of(self, nodes: Sequence[ProductNode], detail: CatalogDetail) -> CatalogStock:
+        if FieldName.INVENTORY_QUANTITY in detail.fields:
+            return await CatalogStock.read(self._stock, nodes)
+        return CatalogStock()
 
     async def _categories(self, selection: Selection, detail: CatalogDetail) -> Categories:
         """Return the store's categories, or none where no name of theirs is needed."""
@@ -73,16 +81,14 @@ class _Surroundings:
     currency: str
     brands: Mapping[int, str]
     categories: Categories
+    stock: CatalogStock
     fields: frozenset[FieldName]
 
     def product(self, node: ProductNode) -> Product:
         own = {variant.id: variant for variant in node.variants}
         rows = [
             _row(node, ResourceKind.PRODUCT, ONLY_ONE, self.currency),
-            *(
-                _row(one, ResourceKind.VARIANT, title_of(one), self.currency)
-                for one in own.values()
-            ),
+            *(_row(one, ResourceKind.VARIANT, name_of(one), self.currency) for one in own.values()),
         ]
         return Product(
             id=str(node.id),
@@ -93,12 +99,8 @@ class _Surroundings:
             texts=texts_of(node, self.fields),
             status=status_of(node) if FieldName.STATUS in self.fields else None,
             categories=tuple(map(self.categories.numbered, sorted(set(node.categories)))),
+            stock=tuple(self.stock.of(node)),
         )
-
-
-def title_of(variant: VariantNode) -> str:
-    """Return what tells a variant from the others of its product."""
-    return " / ".join(value.label for value in variant.option_values) or "base variant"
 
 
 def _row(

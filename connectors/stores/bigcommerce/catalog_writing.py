@@ -12,6 +12,7 @@ from connectors.stores.bigcommerce.catalog_batches import (
 from connectors.stores.bigcommerce.prices import ShownValues
 from connectors.stores.bigcommerce.rest_api import RestApi
 from connectors.stores.bigcommerce.value_reading import PRODUCTS, VARIANTS, ValueReader
+from connectors.stores.bigcommerce.write_turns import WriteTurns
 from steward.changes import ResourceKind, Target
 from steward.execution import Answer, Rejected, WriteRequest
 
@@ -22,9 +23,10 @@ _GONE = Rejected(code="NOT_FOUND", reason="no longer exists")
 class CatalogWriter:
     """Writes batches of products or variants."""
 
-    def __init__(self, api: RestApi, values: ValueReader) -> None:
-        """Take the store's API, and what reads the prices beside those that are written."""
+    def __init__(self, api: RestApi, values: ValueReader, turns: WriteTurns) -> None:
+        """Take the store's API, what reads prices beside those that are written, and the turns."""
         self._values = values
+        self._turns = turns
         self._batches = BatchWriter(api)
 
     async def send(self, request: WriteRequest) -> Mapping[Target, Answer]:
@@ -52,7 +54,9 @@ class CatalogWriter:
                 continue
             answers |= _found_refused(resource, live.get(resource.number))
             parts.extend(resource.parts(live.get(resource.number)))
-        return {**answers, **await self._batches.write(_RESOURCES[kind], parts)}
+        async with self._turns.catalog():
+            written = await self._batches.write(_RESOURCES[kind], parts)
+        return {**answers, **written}
 
 
 def _found_refused(

@@ -55,7 +55,8 @@ _BY_STATUS: Mapping[int, _Meaning] = {
     403: _Meaning(
         CredentialsRejected,
         "forbids access with this token",
-        "Give the API account the scopes Products (modify) and Information (read-only).",
+        "Give the API account the scopes Products (modify), Information (read-only) and, to change "
+        "stock, Store Inventory (modify).",
     ),
     404: _Meaning(
         StoreError,
@@ -131,6 +132,10 @@ class Failures:
             f"Store '{self._store}' answered something unusable: {fault}.",
             remedy="Check that the address is the store's own and no proxy alters its answers.",
         )
+
+    def of_waiting(self, what: str) -> StewardError:
+        """Return the error for a write that was accepted and whose effect was not seen."""
+        return self._lost(what)
 
     def _throttled(self, seconds: float) -> StoreThrottled:
         pause = min(max(seconds, _SHORTEST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)

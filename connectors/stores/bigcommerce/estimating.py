@@ -1,15 +1,18 @@
 """What a set of writes costs, before any of it is sent."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from connectors.stores.bigcommerce.families import Family, family_of
 from connectors.stores.bigcommerce.listing import LARGEST_PAGE
 from connectors.window_pacing import WindowLevel
-from steward.changes import ResourceKind
+from steward.changes import Change
 from steward.execution import CallEstimate, WriteRequest
 
 _READS = 2
 _TENTH = Decimal("0.1")
+# What is read in the same call.
+_TOGETHER: Mapping[Family, Family] = {Family.CATEGORY: Family.PRODUCT}
 
 
 def estimate(requests: Sequence[WriteRequest], window: WindowLevel) -> CallEstimate:
@@ -18,11 +21,26 @@ def estimate(requests: Sequence[WriteRequest], window: WindowLevel) -> CallEstim
     A point is a call. The time is what the calls beyond one whole window take at the quota's rate;
     the network's own time comes on top.
     """
-    targets = {change.target for request in requests for change in request.changes}
     calls = sum(request.points for request in requests)
-    for kind in ResourceKind:
-        resources = {one.resource_id for one in targets if one.resource_kind is kind}
-        calls += _READS * -(-len(resources) // LARGEST_PAGE)
+    calls += _READS * _pages(change for request in requests for change in request.changes)
+    calls += sum(_waits(request) for request in requests)
     beyond = max(0, calls - window.quota)
     seconds = Decimal(beyond) * Decimal(str(window.window_seconds)) / window.quota
     return CallEstimate(calls=calls, points=calls, seconds=seconds.quantize(_TENTH))
+
+
+def _waits(request: WriteRequest) -> int:
+    """Return the calls that see whether stock is there, at least once for each request."""
+    is_stock = family_of(request.changes[0].target) is Family.STOCK
+    return _pages(request.changes) if is_stock else 0
+
+
+def _pages(changes: Iterable[Change]) -> int:
+    """Return the calls to read everything that changes once."""
+    read: dict[tuple[str, str], set[str]] = {}
+    for change in changes:
+        target = change.target
+        family = family_of(target)
+        together = (_TOGETHER.get(family, family), target.resource_kind)
+        read.setdefault(together, set()).add(target.resource_id)
+    return sum(-(-len(resources) // LARGEST_PAGE) for resources in read.values())

@@ -15,6 +15,7 @@ class Family(StrEnum):
     PRODUCT = "product"
     VARIANT = "variant"
     CATEGORY = "category"
+    STOCK = "stock"
 
 
 _OF_PRODUCTS = PRICE_FIELDS | {
@@ -28,6 +29,8 @@ _FAMILIES: Mapping[tuple[ResourceKind, FieldName], Family] = {
     **{(ResourceKind.PRODUCT, field): Family.PRODUCT for field in _OF_PRODUCTS},
     **{(ResourceKind.VARIANT, field): Family.VARIANT for field in PRICE_FIELDS},
     (ResourceKind.PRODUCT, FieldName.CATEGORY): Family.CATEGORY,
+    (ResourceKind.PRODUCT, FieldName.INVENTORY_QUANTITY): Family.STOCK,
+    (ResourceKind.VARIANT, FieldName.INVENTORY_QUANTITY): Family.STOCK,
 }
 
 

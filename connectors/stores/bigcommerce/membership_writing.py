@@ -7,6 +7,7 @@ from connectors.stores.bigcommerce.memberships import ENTER, Assignment, chosen
 from connectors.stores.bigcommerce.narrowing import Refusal, answers_of
 from connectors.stores.bigcommerce.refused_batches import places_in, problems_in, reason_of
 from connectors.stores.bigcommerce.rest_api import RestApi
+from connectors.stores.bigcommerce.write_turns import WriteTurns
 from steward.changes import Target
 from steward.execution import Answer, Rejected, WriteRequest
 
@@ -16,12 +17,17 @@ _RESOURCE = "v3/catalog/products/category-assignments"
 class MembershipWriter:
     """Makes and deletes assignments of products to categories."""
 
-    def __init__(self, api: RestApi) -> None:
-        """Take the store's API."""
+    def __init__(self, api: RestApi, turns: WriteTurns) -> None:
+        """Take the store's API, and whose turn it is to write."""
         self._api = api
+        self._turns = turns
 
     async def send(self, request: WriteRequest) -> Mapping[Target, Answer]:
         """Write the changes of one request once, and return the answer for each of them."""
+        async with self._turns.catalog():
+            return await self._send(request)
+
+    async def _send(self, request: WriteRequest) -> Mapping[Target, Answer]:
         assignments = [Assignment(change) for change in request.changes]
         if request.operation == ENTER:
             answers = await answers_of(assignments, self._enter)
@@ -40,7 +46,8 @@ class MembershipWriter:
         }
 
     async def _enter(self, assignments: Sequence[Assignment]) -> Mapping[int, Rejected] | Refusal:
-        answer = await self._api.put(_RESOURCE, NoContent, [one.item for one in assignments])
+        items = [one.item for one in assignments]
+        answer = await self._api.put(_RESOURCE, NoContent, items, count=len(items))
         return _outcome(answer, len(assignments))
 
     async def _leave(

@@ -27,6 +27,7 @@ _NAMES: Mapping[FieldName, str] = {
     FieldName.SEO_DESCRIPTION: "meta_description",
     FieldName.STATUS: "is_visible",
     FieldName.CATEGORY: "categories",
+    FieldName.INVENTORY_QUANTITY: "inventory_tracking",
 }
 PRICE_NAMES = ("price", "sale_price")
 _INHERITED_WHERE_EMPTY = frozenset({FieldName.SEO_TITLE, FieldName.SEO_DESCRIPTION})

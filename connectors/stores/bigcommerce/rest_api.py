@@ -1,7 +1,7 @@
 """One call to the REST API: paced, sent once, and its answer checked."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn, TypeVar
 
@@ -76,15 +76,17 @@ class RestApi:
         return _checked(content, answer, failures)
 
     async def put(
-        self, resource: str, answer: type[AnswerT], items: Sequence[Mapping[str, object]]
+        self, resource: str, answer: type[AnswerT], content: object, *, count: int
     ) -> AnswerT | RefusedBatch:
-        """Write a batch once; raises `AnswerLost` where it may have been applied all the same.
+        """Write a batch of `count` items once.
 
         A batch that is larger than the platform takes counts as refused, unless it holds one item.
+        Raises `AnswerLost` where it may have been applied although no usable answer came.
         """
         failures = Failures(self.store, writing=True)
-        answered = await self._call("PUT", resource, failures, content=json.dumps(items).encode())
-        return self._written(answered, answer, failures, count=len(items))
+        sent = json.dumps(content).encode()
+        answered = await self._call("PUT", resource, failures, content=sent)
+        return self._written(answered, answer, failures, count=count)
 
     async def delete(
         self, resource: str, parameters: Mapping[str, str]

@@ -17,9 +17,10 @@ from connectors.stores.bigcommerce.catalog_writing import CatalogWriter
 from connectors.stores.bigcommerce.estimating import estimate
 from connectors.stores.bigcommerce.families import Family
 from connectors.stores.bigcommerce.membership_writing import MembershipWriter
-from connectors.stores.bigcommerce.recent_readings import RecentReadings
 from connectors.stores.bigcommerce.rest_api import SMALLEST_QUOTA, RestApi
-from connectors.stores.bigcommerce.store_currency import StoreCurrency
+from connectors.stores.bigcommerce.shared_state import SharedState
+from connectors.stores.bigcommerce.stock_reading import StockReader
+from connectors.stores.bigcommerce.stock_writing import StockWriter
 from connectors.stores.bigcommerce.value_reading import ValueReader
 from connectors.window_pacing import WindowPacer
 from steward.catalog import PRICES, CatalogDetail, Selection, Snapshot
@@ -44,17 +45,18 @@ class BigCommerceStore:
     def __init__(
         self,
         api: RestApi,
-        currency: StoreCurrency,
-        recent: RecentReadings,
+        shared: SharedState,
         clock: Clock | None = None,
     ) -> None:
-        """Take the store's API, what its connection remembers, and the clock for snapshots."""
+        """Take the store's API, what all its uses share, and the clock for snapshots."""
         self._api = api
         self._clock = clock or _SystemClock()
-        self._catalog = CatalogReader(api, currency)
-        self._values = ValueReader(api, currency, recent)
-        self._catalog_writer = CatalogWriter(api, self._values)
-        self._membership_writer = MembershipWriter(api)
+        stock = StockReader(api, shared)
+        self._catalog = CatalogReader(api, shared.currency, stock)
+        self._values = ValueReader(api, shared, stock)
+        self._catalog_writer = CatalogWriter(api, self._values, shared.turns)
+        self._membership_writer = MembershipWriter(api, shared.turns)
+        self._stock_writer = StockWriter(api, stock, shared)
 
     @property
     def name(self) -> str:
@@ -95,18 +97,20 @@ class BigCommerceStore:
         answers = await self._writer(request).send(request)
         return tuple(answers[change.target] for change in request.changes)
 
-    def _writer(self, request: WriteRequest) -> CatalogWriter | MembershipWriter:
+    def _writer(self, request: WriteRequest) -> CatalogWriter | MembershipWriter | StockWriter:
         match writing.family_in(request):
             case Family.PRODUCT | Family.VARIANT:
                 return self._catalog_writer
             case Family.CATEGORY:
                 return self._membership_writer
+            case Family.STOCK:
+                return self._stock_writer
             case unreachable:
                 assert_never(unreachable)
 
 
 class BigCommerceConnection:
-    """What all uses of one store in this process share: connections, pacer and currency."""
+    """What all uses of one store in this process share: connections, pacer and what was read."""
 
     capabilities: ClassVar = CAPABILITIES
 
@@ -120,13 +124,12 @@ class BigCommerceConnection:
         self._path = where.path
         self._client: httpx.AsyncClient = new_client(where.origin)
         self._pacer = WindowPacer(SMALLEST_QUOTA, timer)
-        self._currency = StoreCurrency(timer)
-        self._recent = RecentReadings(timer)
+        self._shared = SharedState(timer)
 
     def store(self, token: SecretStr) -> BigCommerceStore:
         """Return the store as this token may use it; raises `CredentialsRejected`."""
         api = RestApi(self._store, token, self._client, self._path, self._pacer)
-        return BigCommerceStore(api, self._currency, self._recent, self._clock)
+        return BigCommerceStore(api, self._shared, self._clock)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -13,9 +13,9 @@ from connectors.stores.bigcommerce.identifiers import number_of
 from connectors.stores.bigcommerce.listing import Listing
 from connectors.stores.bigcommerce.prices import ShownValues, values_of
 from connectors.stores.bigcommerce.product_fields import PRICE_NAMES, names_of, own_values
-from connectors.stores.bigcommerce.recent_readings import RecentReadings
 from connectors.stores.bigcommerce.rest_api import RestApi
-from connectors.stores.bigcommerce.store_currency import StoreCurrency
+from connectors.stores.bigcommerce.shared_state import SharedState
+from connectors.stores.bigcommerce.stock_reading import StockReader
 from steward.catalog import PRICE_FIELDS
 from steward.changes import FieldName, ResourceKind, Target
 from steward.values import ABSENT, PRESENT, Value
@@ -25,13 +25,13 @@ VARIANTS = "v3/catalog/variants"
 
 
 class ValueReader:
-    """Reads fields of products and variants, up to 250 of a kind a call."""
+    """Reads fields of products and variants, and stock, up to 250 of a kind a call."""
 
-    def __init__(self, api: RestApi, currency: StoreCurrency, recent: RecentReadings) -> None:
-        """Take the store's API, what knows its currency, and what remembers readings."""
+    def __init__(self, api: RestApi, shared: SharedState, stock: StockReader) -> None:
+        """Take the store's API, what all its uses share, and what reads its stock."""
         self._api = api
-        self._currency = currency
-        self._recent = recent
+        self._shared = shared
+        self._stock = stock
         self._listing = Listing(api)
 
     async def read(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
@@ -47,6 +47,7 @@ class ValueReader:
             [
                 self._of_products([*by_family[Family.PRODUCT], *by_family[Family.CATEGORY]]),
                 self._of_variants(by_family[Family.VARIANT]),
+                self._stock.read(by_family[Family.STOCK]),
             ]
         )
         live = {target: value for found in found_of for target, value in found.items()}
@@ -60,14 +61,21 @@ class ValueReader:
         `numbers` are all products or variants that are about to be written: their readings are
         used up by it.
         """
-        recent = self._recent.take(kind, numbers)
+        recent = self._take(kind, numbers)
         missing = [number for number in needed if number not in recent]
         if kind is ResourceKind.PRODUCT:
             read = await self._prices_of_products(await self._products(missing, PRICE_NAMES))
         else:
             read = await self._prices_of_variants(missing)
-        self._recent.take(kind, missing)
+        self._take(kind, missing)
         return {**recent, **read}
+
+    def _take(self, kind: ResourceKind, numbers: Iterable[int]) -> Mapping[int, ShownValues]:
+        taken = self._shared.prices.take((kind, number) for number in numbers)
+        return {number: values for (_, number), values in taken.items()}
+
+    def _note(self, kind: ResourceKind, values: Mapping[int, ShownValues]) -> None:
+        self._shared.prices.note({(kind, number): own for number, own in values.items()})
 
     async def _of_products(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
         fields = {target.field for target in targets}
@@ -101,9 +109,9 @@ class ValueReader:
     ) -> Mapping[int, ShownValues]:
         if not products:
             return {}
-        currency = await self._currency.code(self._api)
+        currency = await self._shared.currency.code(self._api)
         values = {product.id: values_of(product, currency) for product in products}
-        self._recent.note(ResourceKind.PRODUCT, values)
+        self._note(ResourceKind.PRODUCT, values)
         return values
 
     async def _prices_of_variants(self, numbers: Iterable[int]) -> Mapping[int, ShownValues]:
@@ -112,9 +120,9 @@ class ValueReader:
         variants = [variant for page in pages for variant in page.data]
         if not variants:
             return {}
-        currency = await self._currency.code(self._api)
+        currency = await self._shared.currency.code(self._api)
         values = {variant.id: values_of(variant, currency) for variant in variants}
-        self._recent.note(ResourceKind.VARIANT, values)
+        self._note(ResourceKind.VARIANT, values)
         return values
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
-from connectors.stores.bigcommerce import catalog_batches, memberships
+from connectors.stores.bigcommerce import adjustments, catalog_batches, memberships
 from connectors.stores.bigcommerce.families import Family, family_of
 from steward.changes import Change, Target
 from steward.execution import Accepted, Answer, Rejected, WriteRequest
@@ -34,6 +34,8 @@ def _requests(family: Family, changes: Sequence[Change]) -> Iterator[WriteReques
             return catalog_batches.requests_for(changes)
         case Family.CATEGORY:
             return memberships.requests_for(changes)
+        case Family.STOCK:
+            return adjustments.requests_for(changes)
         case _:
             assert_never(family)
 
@@ -55,5 +57,7 @@ def _refusals(family: Family, changes: Sequence[Change]) -> Mapping[Target, Reje
             return catalog_batches.refusals(changes)
         case Family.CATEGORY:
             return {}
+        case Family.STOCK:
+            return adjustments.refusals(changes)
         case _:
             assert_never(family)

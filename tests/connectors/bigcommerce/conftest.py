@@ -14,13 +14,18 @@ from pydantic import SecretStr
 
 from connectors.stores.bigcommerce import BigCommerceConnection, BigCommerceStore
 
+# fmt: off
 STORES: list[dict[str, Any]] = [
-    {"name": "acme", "plan": "enterprise", "products": 60, "variants": 300},
+    {
+        "name": "acme", "plan": "enterprise", "products": 60, "variants": 300,
+        "search_lag_seconds": 0.2,
+    },
     {"name": "wide", "plan": "enterprise", "products": 520, "variants": 1500},
     {"name": "small", "plan": "standard", "products": 40, "variants": 120},
     {"name": "kyoto", "plan": "enterprise", "products": 5, "variants": 9, "currency": "JPY"},
     {"name": "narrow", "plan": "enterprise", "products": 2, "variants": 2},
 ]
+# fmt: on
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,8 @@ from pydantic import SecretStr
 
 from connectors.pacing import Timer
 from connectors.stores.bigcommerce import BigCommerceStore
-from connectors.stores.bigcommerce.recent_readings import RecentReadings
 from connectors.stores.bigcommerce.rest_api import SMALLEST_QUOTA, RestApi
-from connectors.stores.bigcommerce.store_currency import StoreCurrency
+from connectors.stores.bigcommerce.shared_state import SharedState
 from connectors.window_pacing import WindowPacer
 from steward.changes import Change, FieldName, ResourceKind, Target
 from steward.money import Money
@@ -46,7 +45,7 @@ def store_that(
     )
     pacer = WindowPacer(SMALLEST_QUOTA)
     api = RestApi("acme", SecretStr(token), client, "/stores/abc123", pacer)
-    return BigCommerceStore(api, StoreCurrency(timer), RecentReadings(timer), Noon())
+    return BigCommerceStore(api, SharedState(timer), Noon())
 
 
 def json_response(
@@ -160,6 +159,7 @@ def product(number: int, **changed: object) -> dict[str, Any]:
         "meta_description": "",
         "is_visible": True,
         "categories": [],
+        "inventory_tracking": "none",
         "variants": [],
     }
     return own | changed

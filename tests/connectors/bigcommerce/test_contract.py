@@ -11,12 +11,11 @@ import httpx
 from pydantic import SecretStr
 
 from connectors.stores.bigcommerce import BigCommerceStore
-from connectors.stores.bigcommerce.recent_readings import RecentReadings
 from connectors.stores.bigcommerce.rest_api import SMALLEST_QUOTA, RestApi
-from connectors.stores.bigcommerce.store_currency import StoreCurrency
+from connectors.stores.bigcommerce.shared_state import SharedState
 from connectors.window_pacing import WindowPacer
 from steward.catalog import ByCollection, ByIds, ByVendor, EveryProduct
-from steward.operations import AdjustPrice, ChangeCategories
+from steward.operations import AdjustPrice, AdjustStock, ChangeCategories
 from tests.connectors.bigcommerce.conftest import SandboxStore
 from tests.connectors.bigcommerce.test_fields_over_http import REWRITTEN, compiled, written
 from tests.connectors.bigcommerce.test_store_over_http import ENDED, SALE, changes_of, send_all
@@ -49,7 +48,7 @@ async def asked_of(store: SandboxStore) -> list[Asked]:
         api = RestApi(
             "acme", SecretStr(store.token), client, f"/stores/{name}", WindowPacer(SMALLEST_QUOTA)
         )
-        connected = BigCommerceStore(api, StoreCurrency(), RecentReadings())
+        connected = BigCommerceStore(api, SharedState())
         for selection in (
             ByCollection(collection="summer"),
             ByVendor(vendor="Oak Street"),
@@ -64,7 +63,8 @@ async def asked_of(store: SandboxStore) -> list[Asked]:
                 *map(connected.send, connected.requests_for(change_set.inverse().changes))
             )
         moved = (ChangeCategories(add=("Clearance",), remove=("summer",)),)
-        for family in (REWRITTEN, moved):
+        restocked = (AdjustStock(units=30, location="1"),)
+        for family in (REWRITTEN, moved, restocked):
             change_set = await compiled(connected, family)
             for changes in (change_set.changes, change_set.inverse().changes):
                 await written(connected, changes)
@@ -91,10 +91,12 @@ async def test_every_request_fits_the_documents(acme: SandboxStore) -> None:
         ("GET", "/v3/catalog/categories"),
         ("GET", "/v3/catalog/products"),
         ("GET", "/v3/catalog/variants"),
+        ("GET", "/v3/inventory/items"),
         ("PUT", "/v3/catalog/products"),
         ("PUT", "/v3/catalog/products/category-assignments"),
         ("DELETE", "/v3/catalog/products/category-assignments"),
         ("PUT", "/v3/catalog/variants"),
+        ("PUT", "/v3/inventory/adjustments/absolute"),
     }
 
 
@@ -118,7 +120,10 @@ def problems_of(
             problems.append(f"no parameter {name}")
             continue
         schema = schemas.resolve(described[name]["schema"])
-        problems += schemas.problems(schema, parsed(schemas, schema, text), name)
+        # The Inventory API's document gives lists the type of their items.
+        is_list = name.endswith(":in") and schema.get("type") != "array"
+        for item in text.split(",") if is_list else [text]:
+            problems += schemas.problems(schema, parsed(schemas, schema, item), name)
     return problems
 
 

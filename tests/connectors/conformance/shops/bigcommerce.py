@@ -54,7 +54,11 @@ class BigCommerceShop(SandboxShop):
             secrets=(secret, STRANGER),
             capabilities=BigCommerceConnection.capabilities,
             refused_price=HUGE,
-            refused_values={FieldName.TITLE: Text(text="x" * 300)},
+            refused_values={
+                FieldName.TITLE: Text(text="x" * 251),
+                FieldName.SEO_TITLE: Text(text="x" * 256),
+                FieldName.SEO_DESCRIPTION: Text(text="x" * 65_536),
+            },
         )
 
     def _connection(self) -> Connection:
@@ -82,7 +86,9 @@ class BigCommerceShop(SandboxShop):
         if isinstance(value, Money):
             return Edit(resource, FIELDS[target.field], float(value.amount))
         if isinstance(value, Quantity):
-            return Edit(resource, f"inventory_level@{target.key}", value.units)
+            held = _holders(catalogue)[resource]["inventory"][target.key]
+            on_hand = value.units + held["safety_stock"]
+            return Edit(resource, f"inventory_level@{target.key}", on_hand)
         if isinstance(value, Listing):
             return Edit(resource, "is_visible", value.status is ListingStatus.ACTIVE)
         if target.field is FieldName.CATEGORY:
@@ -105,6 +111,12 @@ def _own_fields(name: str, product: Mapping[str, Any]) -> Iterator[tuple[Target,
         yield own_field(name, FieldName.CATEGORY, str(category)), PRESENT
 
 
+def _holders(catalogue: Catalogue) -> Mapping[str, Any]:
+    """Return all products and variants by their names."""
+    variants = [product["variants"] for product in catalogue["products"].values()]
+    return {name: one for some in (catalogue["products"], *variants) for name, one in some.items()}
+
+
 def _stock(
     kind: ResourceKind, name: str, holder: Mapping[str, Any]
 ) -> Iterator[tuple[Target, Value]]:
@@ -115,7 +127,7 @@ def _stock(
             field=FieldName.INVENTORY_QUANTITY,
             key=location,
         )
-        yield target, Quantity(units=level["quantity"])
+        yield target, Quantity(units=level["quantity"] - level["safety_stock"])
 
 
 def _last(name: str) -> str:

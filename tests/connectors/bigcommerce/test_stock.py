@@ -1,0 +1,475 @@
+"""Stock: which requests carry which changes, how they are written, and how they are waited for."""
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.pacing import Timer
+from connectors.stores.bigcommerce import writing
+from steward.catalog import CatalogDetail, EveryProduct, Location, StockLevel
+from steward.changes import Change, FieldName, ResourceKind, Target
+from steward.errors import AnswerLost, InvalidInput, StoreAnswerInvalid, UnsupportedOperation
+from steward.execution import Accepted, Answer, Rejected
+from steward.values import QUANTITY_LIMIT, Quantity, Text, Value
+from tests.connectors.bigcommerce.fakes import (
+    KINDS,
+    PRODUCT,
+    VARIANT,
+    FakeBigCommerce,
+    Handler,
+    json_response,
+    page,
+    product,
+    store_that,
+    variant,
+)
+
+Item = tuple[ResourceKind, int, int]
+
+
+def stocked(
+    number: int, before: int, after: int, kind: ResourceKind = VARIANT, location: int = 1
+) -> Change:
+    """Return the change of a quantity at a location."""
+    return Change(
+        target=Target(
+            resource_kind=kind,
+            resource_id=str(number),
+            field=FieldName.INVENTORY_QUANTITY,
+            key=str(location),
+        ),
+        product_id=str(number),
+        label=f"{kind} {number}",
+        before=Quantity(units=before),
+        after=Quantity(units=after),
+        key_label=f"Location {location}",
+    )
+
+
+@dataclass
+class Warehouse:
+    """The Inventory API in a few lines: what is adjusted shows after some readings.
+
+    `safety` is the safety stock of everything; `lag` how many readings still show the old stock;
+    `refuse` returns the answer to an adjustment that is refused, or None where it is accepted.
+    """
+
+    on_hand: dict[Item, int]
+    safety: int = 0
+    lag: int = 0
+    refuse: Callable[[list[dict[str, Any]]], httpx.Response | None] = lambda _: None
+    adjusted: list[list[dict[str, Any]]] = field(default_factory=list)
+    reads: int = 0
+    _late: list[tuple[int, Item, int]] = field(default_factory=list)
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        """Answer one call."""
+        if request.method == "PUT":
+            return self._adjust(json.loads(request.content)["items"])
+        self.reads += 1
+        for due, item, quantity in self._late:
+            if due <= self.reads:
+                self.on_hand[item] = quantity
+        query = request.url.params
+        locations = [int(text) for text in query.get("location_id:in", "1,2,3").split(",")]
+        items = []
+        for name, kind in (("product_id:in", PRODUCT), ("variant_id:in", VARIANT)):
+            for number in map(int, query.get(name, "").split(",") if name in query else ()):
+                identity = {"product_id": 1, "variant_id": 1, "sku_id": None, name[:-3]: number}
+                held = [
+                    {
+                        "location_id": location,
+                        "location_name": f"Location {location}",
+                        "available_to_sell": max(
+                            0, self.on_hand[kind, number, location] - self.safety
+                        ),
+                        "total_inventory_onhand": self.on_hand[kind, number, location],
+                        "settings": {"safety_stock": self.safety},
+                    }
+                    for location in locations
+                    if (kind, number, location) in self.on_hand
+                ]
+                items.append({"identity": identity, "locations": held})
+        return json_response(page(items, 1))
+
+    def _adjust(self, items: list[dict[str, Any]]) -> httpx.Response:
+        self.adjusted.append(items)
+        refused = self.refuse(items)
+        if refused is not None:
+            return refused
+        for one in items:
+            kind = PRODUCT if "product_id" in one else VARIANT
+            number = one.get("product_id") or one["variant_id"]
+            item = (kind, number, one["location_id"])
+            self._late.append((self.reads + 1 + self.lag, item, one["quantity"]))
+        return json_response({"transaction_id": "1-2-3"})
+
+
+async def sent(shop: Handler, *own: Change, timer: Timer | None = None) -> Sequence[Answer]:
+    """Send the one request that carries the changes."""
+    (request,) = writing.requests_for(own)
+    return await store_that(shop, timer=timer).send(request)
+
+
+class PassingTime:
+    """Time that passes at once where somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def seconds(self) -> float:
+        """Return the time."""
+        return self.now
+
+    async def wait(self, changed: asyncio.Event, seconds: float) -> None:
+        """Let so much time pass."""
+        assert not changed.is_set()
+        await asyncio.sleep(0)
+        self.now += seconds
+
+
+changes = st.lists(
+    st.builds(
+        lambda number, kind, location: stocked(number, 1, 2, kind, location),
+        st.integers(1, 300),
+        st.sampled_from(KINDS),
+        st.integers(1, 3),
+    ),
+    unique_by=lambda change: change.target,
+    max_size=100,
+)
+
+
+@given(changes)
+def test_requests_carry_every_change_once_and_one_location_each(drawn: list[Change]) -> None:
+    """As the platform advises; none has to wait for another one."""
+    requests = writing.requests_for(drawn)
+    carried = [one for made in requests for one in made.changes]
+    assert sorted(map(repr, carried)) == sorted(map(repr, drawn))
+    assert all(len({one.target.key for one in made.changes}) == 1 for made in requests)
+    assert len({made.resource for made in requests}) == len(requests)
+
+
+def test_an_adjustment_holds_2000_items_at_most() -> None:
+    """One more begins another request."""
+    requests = writing.requests_for([stocked(number, 1, 2) for number in range(2001)])
+    assert [len(made.changes) for made in requests] == [2000, 1]
+
+
+def test_what_is_no_stock_is_refused_beforehand() -> None:
+    """An id that is no number, and a kind of thing that the platform does not count."""
+    change = stocked(1, 1, 2)
+    for wrong in ({"key": "main"}, {"resource_id": "SKU-1"}):
+        with pytest.raises(InvalidInput, match="no BigCommerce id"):
+            writing.requests_for(
+                [change.model_copy(update={"target": change.target.model_copy(update=wrong)})]
+            )
+    with pytest.raises(UnsupportedOperation, match="no inventory_item has"):
+        writing.requests_for([stocked(1, 1, 2, ResourceKind.INVENTORY_ITEM)])
+    (request,) = writing.requests_for([change.model_copy(update={"after": Text(text="many")})])
+    assert [getattr(one, "code", "") for one in writing.predict(request)] == ["NO_QUANTITY"]
+
+
+async def test_products_and_variants_are_adjusted_by_what_is_counted() -> None:
+    """In one call, each at the quantity that shall be there, so that it may be repeated."""
+    shop = Warehouse({(PRODUCT, 7, 2): 4, (VARIANT, 8, 2): 5})
+    answers = await sent(shop, stocked(7, 4, 40, PRODUCT, 2), stocked(8, 5, 50, VARIANT, 2))
+    assert answers == (Accepted(), Accepted())
+    assert shop.adjusted == [
+        [
+            {"location_id": 2, "product_id": 7, "quantity": 40},
+            {"location_id": 2, "variant_id": 8, "quantity": 50},
+        ]
+    ]
+
+
+@given(
+    before=st.integers(0, 50),
+    after=st.integers(0, 50),
+    safety=st.integers(0, 20),
+)
+def test_units_are_what_can_be_sold_and_an_undo_restores_what_is_on_hand(
+    before: int, after: int, safety: int
+) -> None:
+    """Also where less is on hand than shall be held back: then less than nothing can be sold."""
+    item = (VARIANT, 7, 1)
+    shop = Warehouse({item: before}, safety=safety)
+    change = stocked(7, before - safety, after)
+
+    async def run() -> None:
+        store = store_that(shop)
+        for each in (change, change.inverse()):
+            live = await store.read_values([each.target])
+            assert live == {each.target: each.before}
+            (request,) = writing.requests_for([each])
+            assert await store.send(request) == (Accepted(),)
+
+    asyncio.run(run())
+    assert [items[0]["quantity"] for items in shop.adjusted] == [after + safety, before]
+
+
+@pytest.mark.parametrize(
+    ("units", "safety", "code"),
+    [(-1, 0, "STOCK_BELOW_ZERO"), (-1, 1, ""), (QUANTITY_LIMIT, 1, "STOCK_TOO_LARGE")],
+)
+async def test_what_the_platform_does_not_keep_is_refused_when_the_safety_stock_is_known(
+    units: int, safety: int, code: str
+) -> None:
+    """The other changes of its request are written."""
+    shop = Warehouse({(VARIANT, 7, 1): 3, (VARIANT, 8, 1): 3}, safety=safety)
+    answers = await sent(shop, stocked(7, 3 - safety, units), stocked(8, 3 - safety, 9))
+    assert [getattr(answer, "code", "") for answer in answers] == [code, ""]
+    assert [one["variant_id"] for one in shop.adjusted[0]] == [8] if code else [7, 8]
+
+
+async def test_what_is_not_stocked_there_any_more_is_refused() -> None:
+    """A deleted variant, or one that was never at the location: it would read as nothing."""
+    shop = Warehouse({(VARIANT, 7, 1): 3})
+    answers = await sent(shop, stocked(7, 3, 9), stocked(8, 3, 9))
+    gone = Rejected(code="NOT_FOUND", reason="is not stocked at this location any more")
+    assert answers == (Accepted(), gone)
+    targets = [stocked(number, 3, 9).target for number in (7, 8)]
+    assert await store_that(shop).read_values(targets) == {targets[0]: Quantity(units=9)}
+
+
+async def test_a_change_is_accepted_when_it_reads_back() -> None:
+    """Adjustments are asynchronous: after the answer the old stock still shows for a while."""
+    shop = Warehouse({(VARIANT, 7, 1): 3}, lag=4)
+    time = PassingTime()
+    assert await sent(shop, stocked(7, 3, 9), timer=time) == (Accepted(),)
+    assert shop.on_hand[VARIANT, 7, 1] == 9
+    assert len(shop.adjusted) == 1
+    assert time.now == pytest.approx(0.1 + 0.2 + 0.4 + 0.8)
+
+
+async def test_a_change_that_never_reads_back_is_unknown_after_half_a_minute() -> None:
+    """It may still take effect; reading it again then decides."""
+    shop = Warehouse({(VARIANT, 7, 1): 3}, lag=1000)
+    with pytest.raises(AnswerLost, match="does not read back as it was set for 30 s"):
+        await sent(shop, stocked(7, 3, 9), timer=PassingTime())
+    assert shop.reads < 20
+
+
+async def test_a_lost_answer_is_waited_for_as_well() -> None:
+    """Else the reading that resolves it might come too early, and it would be written again."""
+    shop = Warehouse({(VARIANT, 7, 1): 3}, lag=4)
+
+    def losing(request: httpx.Request) -> httpx.Response:
+        answer = shop(request)
+        if request.method == "PUT":
+            raise httpx.ReadError("gone", request=request)
+        return answer
+
+    with pytest.raises(AnswerLost, match="broke off"):
+        await sent(losing, stocked(7, 3, 9), timer=PassingTime())
+    assert shop.on_hand[VARIANT, 7, 1] == 9
+
+
+def wrong_tracking(items: list[dict[str, Any]], *faulty: int) -> httpx.Response | None:
+    """Refuse an adjustment with items that are tracked otherwise, in the platform's own words."""
+    named = [one["variant_id"] for one in items if one["variant_id"] in faulty]
+    if not named:
+        return None
+    texts = [
+        f"Item with variant_id {number} is tracked by product, please update stock by product id"
+        for number in named
+    ]
+    problem = {"status": 422, "title": f"[{', '.join(texts)}]", "errors": {}}
+    return json_response(problem, 422, {"Content-Type": "application/problem+json"})
+
+
+async def test_items_that_are_refused_by_name_leave_the_others_adjusted() -> None:
+    """The platform refuses the whole, and names what is to blame in one sentence."""
+    shop = Warehouse({(VARIANT, number, 1): 3 for number in range(1, 9)})
+    shop.refuse = lambda items: wrong_tracking(items, 3, 33, 5)
+
+    answers = await sent(shop, *(stocked(number, 3, 9) for number in range(1, 9)))
+
+    refused = {
+        number: Rejected(
+            code="422",
+            reason=f"variant_id {number} is tracked by product, please update stock by product id",
+        )
+        for number in (3, 5)
+    }
+    assert list(answers) == [refused.get(number, Accepted()) for number in range(1, 9)]
+    assert len(shop.adjusted) == 2
+
+
+async def test_an_item_that_is_refused_without_a_name_is_narrowed_down_to() -> None:
+    """In halves; setting the same quantity twice does no harm."""
+
+    def refuse(items: list[dict[str, Any]]) -> httpx.Response | None:
+        if all(one["variant_id"] != 3 for one in items):
+            return None
+        return json_response({"status": 422, "title": "Something is wrong", "errors": {}}, 422)
+
+    shop = Warehouse({(VARIANT, number, 1): 3 for number in range(8)}, refuse=refuse)
+    answers = await sent(shop, *(stocked(number, 3, 9) for number in range(8)))
+    assert [type(answer) for answer in answers].count(Rejected) == 1
+    assert answers[3] == Rejected(code="422", reason="Something is wrong")
+    assert len(shop.adjusted) == 7
+
+
+async def test_adjustments_are_sent_one_after_the_other_and_apart_from_the_catalogue() -> None:
+    """As the platform asks, which otherwise may calculate wrong stock."""
+    warehouse = Warehouse({(VARIANT, 7, location): 3 for location in (1, 2)})
+    catalog = FakeBigCommerce({7: product(7)})
+    under_way: set[str] = set()
+    met: list[set[str]] = []
+
+    async def shop(request: httpx.Request) -> httpx.Response:
+        if request.method != "PUT":
+            return (warehouse if "inventory" in request.url.path else catalog)(request)
+        name = str(len(met)) + request.url.path
+        under_way.add(name)
+        met.append(set(under_way))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        under_way.remove(name)
+        return (warehouse if "inventory" in request.url.path else catalog)(request)
+
+    store = store_that(shop)  # type: ignore[arg-type]
+    retitled = Change(
+        target=Target(resource_kind=PRODUCT, resource_id="7", field=FieldName.TITLE),
+        product_id="7",
+        label="product 7",
+        before=Text(text="Product 7"),
+        after=Text(text="New"),
+    )
+    requests = writing.requests_for([stocked(7, 3, 9), retitled, stocked(7, 3, 8, location=2)])
+    assert len(requests) == 3
+
+    answers = await asyncio.gather(*map(store.send, requests))
+
+    assert set(answers) == {(Accepted(),)}
+    assert [len(together) for together in met] == [1, 1, 1]
+
+
+def item_of(kind: ResourceKind, number: int, **changed: object) -> dict[str, Any]:
+    """Return an item of the Inventory API's list."""
+    held = {
+        "location_id": 1,
+        "location_code": "BC-1",
+        "location_name": "Main",
+        "available_to_sell": 4,
+        "total_inventory_onhand": 5,
+        "location_enabled": True,
+        "settings": {"safety_stock": 1},
+    }
+    own: dict[str, Any] = {"product_id": 1, "variant_id": 1, f"{kind}_id": number}
+    return {"identity": {"sku": "S", "sku_id": None, **own}, "locations": [held | changed]}
+
+
+def shop_with(catalog: FakeBigCommerce, *items: dict[str, Any]) -> Handler:
+    """Answer from the catalogue, and about stock with these items, as far as they are asked for."""
+
+    def shop(request: httpx.Request) -> httpx.Response:
+        if "inventory" not in request.url.path:
+            return catalog(request)
+        name, kind = ("variant_id:in", "variant_id")
+        if "product_id:in" in request.url.params:
+            name, kind = ("product_id:in", "product_id")
+        wanted = request.url.params[name].split(",")
+        return json_response(
+            page([one for one in items if str(one["identity"][kind]) in wanted], 1)
+        )
+
+    return shop
+
+
+DETAIL = CatalogDetail(fields=frozenset({FieldName.INVENTORY_QUANTITY}))
+
+
+async def test_a_snapshot_holds_the_stock_of_what_is_counted() -> None:
+    """By product, by variant, or not at all; at locations that are in use."""
+    main = Location(id="1", name="Main")
+    catalog = FakeBigCommerce(
+        {
+            1: product(1, inventory_tracking="product", variants=[variant(11, option_values=[])]),
+            2: product(2, inventory_tracking="variant", variants=[variant(21), variant(22)]),
+            3: product(3, inventory_tracking="none", variants=[variant(31)]),
+            4: product(4, inventory_tracking="product"),
+        }
+    )
+    shop = shop_with(
+        catalog,
+        item_of(PRODUCT, 1),
+        item_of(VARIANT, 21, total_inventory_onhand=0, location_name=None),
+        item_of(VARIANT, 22, location_enabled=False),
+        item_of(VARIANT, 31),
+    )
+
+    snapshot = await store_that(shop).read_catalog(EveryProduct(), DETAIL)
+
+    def level(
+        kind: ResourceKind, number: str, title: str, sku: str, units: int, location: Location = main
+    ) -> StockLevel:
+        return StockLevel(
+            resource_kind=kind,
+            resource_id=number,
+            title=title,
+            sku=sku,
+            location=location,
+            units=units,
+        )
+
+    assert [one.stock for one in snapshot.products] == [
+        (level(PRODUCT, "1", "Default Title", "P-1", 4),),
+        (level(VARIANT, "21", "Red / XL", "V-21", -1, Location(id="1", name="1")),),
+        (),
+        (),
+    ]
+
+
+async def test_a_product_that_is_counted_as_a_whole_is_read_once() -> None:
+    """The platform lists it once for each of its variants; the base variant's counts."""
+    options = item_of(PRODUCT, 7)
+    options["identity"] |= {"variant_id": 5, "sku_id": 9}
+    options["locations"][0]["total_inventory_onhand"] = 0
+    shop = shop_with(FakeBigCommerce(), options, item_of(PRODUCT, 7))
+    target = stocked(7, 1, 2, PRODUCT).target
+    assert await store_that(shop).read_values([target]) == {target: Quantity(units=4)}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"total_inventory_onhand": None},
+        {"total_inventory_onhand": "5"},
+        {"total_inventory_onhand": 2**31},
+        {"settings": {"safety_stock": -1}},
+        {"settings": None},
+        {"location_id": "1"},
+    ],
+)
+async def test_stock_of_another_form_is_not_taken(changed: dict[str, object]) -> None:
+    """What the platform's contract does not allow is an error that quotes no value."""
+    shop = shop_with(FakeBigCommerce(), item_of(VARIANT, 7, **changed))
+    with pytest.raises(StoreAnswerInvalid, match="Store 'acme' answered something unusable"):
+        await store_that(shop).read_values([stocked(7, 1, 2).target])
+
+
+async def test_many_items_are_read_in_parallel_and_page_by_page() -> None:
+    """At most 250 ids a call; a further page is asked for where there is one."""
+    asked: list[tuple[int, str]] = []
+
+    def shop(request: httpx.Request) -> httpx.Response:
+        query = request.url.params
+        ids = query["variant_id:in"].split(",")
+        asked.append((len(ids), query["page"]))
+        assert (query["limit"], query["location_id:in"]) == ("1000", "1")
+        half = ids[::2] if query["page"] == "1" else ids[1::2]
+        return json_response(page([item_of(VARIANT, int(one)) for one in half], 2))
+
+    targets = [stocked(number, 1, 2).target for number in range(1, 301)]
+    values: dict[Target, Value] = dict.fromkeys(targets, Quantity(units=4))
+    assert await store_that(shop).read_values(targets) == values
+    assert sorted(asked) == [(50, "1"), (50, "2"), (250, "1"), (250, "2")]
