@@ -331,7 +331,7 @@ async def test_adjustments_are_sent_one_after_the_other_and_apart_from_the_catal
         name = str(len(met)) + request.url.path
         under_way.add(name)
         met.append(set(under_way))
-        for _ in range(5):
+        for _ in range(200):
             await asyncio.sleep(0)
         under_way.remove(name)
         return (warehouse if "inventory" in request.url.path else catalog)(request)
