@@ -1,5 +1,6 @@
 """Verify: read a wave back by id, and judge whether the run may go on."""
 
+import asyncio
 from collections.abc import Sequence
 
 from temporalio import activity
@@ -15,6 +16,8 @@ from steward.runs import ChunkReference, OutcomeCounts, Stage
 from steward.steps import VerificationOrder, WaveReport
 from steward.values import Value
 
+# Bounds the memory of a large wave; the store's pacer decides how many calls go out together.
+_CHUNKS_AT_ONCE = 8
 _AS_WRITTEN = {Outcome.APPLIED, Outcome.UNCHANGED}
 
 
@@ -34,26 +37,46 @@ class VerifyStep:
     async def verify(self, order: VerificationOrder) -> WaveReport:
         """Compare every written value with the live one; what differs gets another outcome."""
         chunks = order.wave.chunks
-        checked = mismatched = 0
-        outcomes = OutcomeCounts()
         async with heartbeating(), self._stores.open(chunks[0].store) as store:
             stage = Stage.COMPENSATE if order.undo else Stage.VERIFY
             await self._ledger.enter_stage(chunks[0].run_id, stage)
-            for chunk in chunks:
-                recorded = await self._ledger.load_chunk(chunk)
-                written = [entry for entry in recorded if entry.outcome in _AS_WRITTEN]
-                differing = await self._differing(store, chunk, written)
-                checked += len(written)
-                mismatched += len(differing)
-                settled = {entry.ordinal: entry.outcome for entry in recorded}
-                settled |= {record.ordinal: record.outcome for record in differing}
-                outcomes += OutcomeCounts.of(list(settled.values()))
-            verification = Verification(checked=checked, mismatched=mismatched, outcomes=outcomes)
+            verification = await self._read_back(store, chunks)
             await self._ledger.append_audit([self._event(chunks, verification)])
         return WaveReport(
             verification=verification,
             judgement=judge_wave(verification, self._policy),
             when_tripped=self._policy.when_tripped,
+        )
+
+    async def _read_back(self, store: Store, chunks: Sequence[ChunkReference]) -> Verification:
+        at_once = asyncio.Semaphore(_CHUNKS_AT_ONCE)
+
+        async def one(chunk: ChunkReference) -> Verification:
+            async with at_once:
+                return await self._read_chunk_back(store, chunk)
+
+        ended = await asyncio.gather(*(one(chunk) for chunk in chunks), return_exceptions=True)
+        parts: list[Verification] = []
+        for end in ended:
+            if isinstance(end, BaseException):
+                raise end
+            parts.append(end)
+        return Verification(
+            checked=sum(part.checked for part in parts),
+            mismatched=sum(part.mismatched for part in parts),
+            outcomes=sum((part.outcomes for part in parts), OutcomeCounts()),
+        )
+
+    async def _read_chunk_back(self, store: Store, chunk: ChunkReference) -> Verification:
+        recorded = await self._ledger.load_chunk(chunk)
+        written = [entry for entry in recorded if entry.outcome in _AS_WRITTEN]
+        differing = await self._differing(store, chunk, written)
+        settled = {entry.ordinal: entry.outcome for entry in recorded}
+        settled |= {record.ordinal: record.outcome for record in differing}
+        return Verification(
+            checked=len(written),
+            mismatched=len(differing),
+            outcomes=OutcomeCounts.of(list(settled.values())),
         )
 
     async def _differing(

@@ -5,14 +5,12 @@ answer how many calls are left and when the next window begins; between two answ
 reckoned from the lowest report of the window and what is under way here.
 """
 
-import asyncio
 import math
-from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from connectors.pacing import SystemTimer, Timer
+from connectors.pacing import SystemTimer, Timer, Turns
 
 # While others are seen to use the quota, the last calls of a window are left alone: each of up to
 # five processes may then believe that the last call but these is its own.
@@ -20,7 +18,6 @@ _LEFT_TO_OTHERS = 4
 # And no more than this share of what is left is under way at once, so that up to four processes
 # that all see the same rest do not overdraw it before they hear of each other.
 _SHARE_UNDER_WAY = 0.15
-_SHORTEST_WAIT_SECONDS = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +60,12 @@ class WindowPacer:
         self._timer = timer or SystemTimer()
         self._left = float(assumed.left)
         self._ends_at: float | None = None
+        self._turns = Turns(self._timer)
         self._tried = False
         self._under_way = 0
+        self._booked = 0
         self._sent = 0
         self._others = _OtherUsers()
-        self._queue: deque[asyncio.Event] = deque()
 
     @property
     def level(self) -> WindowLevel:
@@ -76,11 +74,8 @@ class WindowPacer:
 
     @property
     def waiting_seconds(self) -> float:
-        """How long the first waiting call still has to wait; 0 where none waits."""
-        if not self._queue:
-            return 0.0
-        wait = self._seconds_until_next()
-        return 0.0 if math.isinf(wait) else wait
+        """How long the first that waits still has to wait; 0 where none waits."""
+        return self._turns.waiting_seconds
 
     @asynccontextmanager
     async def admitted(self) -> AsyncIterator[WindowAdmission]:
@@ -88,54 +83,69 @@ class WindowPacer:
 
         Without `not_sent` the call counts. Cancelling gives up the place.
         """
-        await self._wait_for_turn()
+        await self._turns.call(self._seconds_until_next)
         admission = WindowAdmission()
         self._under_way += 1
         self._sent += 1
-        self._wake_first()
+        self._turns.wake()
         try:
             yield admission
         finally:
             self._under_way -= 1
             self._tried = True
             self._settle(admission)
-            self._wake_first()
+            self._turns.wake()
 
-    async def _wait_for_turn(self) -> None:
-        if not self._queue and self._seconds_until_next() <= 0:
-            return
-        changed = asyncio.Event()
-        self._queue.append(changed)
+    @asynccontextmanager
+    async def booked(self, least: int, most: int) -> AsyncIterator[int]:
+        """Wait until the window bears `least` calls, which are made inside; tell how many, to most.
+
+        They still go through `admitted`, and hardly wait there.
+        """
+        await self._turns.booking(lambda: self._seconds_until_booking(least))
+        calls = min(most, max(least, self._unbooked))
+        self._booked += calls
+        self._turns.wake()
         try:
-            while True:
-                seconds = math.inf
-                if self._queue[0] is changed:
-                    seconds = self._seconds_until_next()
-                    if seconds <= 0:
-                        return
-                changed.clear()
-                await self._timer.wait(changed, max(seconds, _SHORTEST_WAIT_SECONDS))
+            yield calls
         finally:
-            self._queue.remove(changed)
-            self._wake_first()
-
-    def _wake_first(self) -> None:
-        if self._queue:
-            self._queue[0].set()
+            self._booked -= calls
+            self._turns.wake()
 
     def _seconds_until_next(self) -> float:
         """Return how long until one more call may go; infinite while only an answer can tell."""
         self._turn()
         if not self._tried:
             return math.inf if self._under_way else 0.0
-        kept = _LEFT_TO_OTHERS if self._others.are_there else 0
-        spare = self._left - kept
+        spare = self._spare
         if spare - self._under_way >= 1:
             crowded = self._under_way + 1 > max(1.0, spare * _SHARE_UNDER_WAY)
             return math.inf if crowded else 0.0
+        return self._seconds_until_window(waits_for_answers=bool(self._under_way))
+
+    def _seconds_until_booking(self, least: int) -> float:
+        """Return how long until so many calls may go beside those under way and booked."""
+        self._turn()
+        if self._unbooked >= least:
+            return 0.0
+        # More than a whole window bears is left to the calls themselves.
+        if not self._booked and not self._under_way and self._left >= self._level.quota:
+            return 0.0
+        return self._seconds_until_window(waits_for_answers=bool(self._booked))
+
+    def _seconds_until_window(self, *, waits_for_answers: bool) -> float:
         if self._ends_at is None:
-            return 0.0 if not self._under_way else math.inf
+            return math.inf if waits_for_answers else 0.0
         return self._ends_at - self._timer.seconds()
+
+    @property
+    def _spare(self) -> float:
+        return self._left - (_LEFT_TO_OTHERS if self._others.are_there else 0)
+
+    @property
+    def _unbooked(self) -> int:
+        # What is booked goes under way little by little, and must not count twice.
+        return math.floor(self._spare) - max(self._under_way, self._booked)
 
     def _turn(self) -> None:
         """Begin the next window where the present one is over."""

@@ -1,9 +1,11 @@
 """The executor: the one code path that writes to a store, in a simulation and for real."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from decimal import Decimal
+from itertools import islice, takewhile
 from typing import Annotated, Literal, Protocol, assert_never
 
 from pydantic import Discriminator, Field
@@ -89,6 +91,9 @@ class WritableStore(Protocol):
     def requests_for(self, changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
         """Return the requests that would write the changes; see `steward.ports.Store`."""
 
+    def allowance_for(self, requests: Sequence[WriteRequest]) -> AbstractAsyncContextManager[int]:
+        """Wait until comparing and writing is borne; see `steward.ports.Store`."""
+
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         """Write, and return one answer for each change; see `steward.ports.Store`."""
 
@@ -109,10 +114,11 @@ class Journal(Protocol):
 class Executor:
     """Compares, writes down, sends and records, a few requests at a time.
 
-    A change is sent only while the store still holds its `before`. Requests of different
-    resources go out together, at most `parallel_requests` of them; those of one resource go one
-    after the other. Whether the run may still write is asked before a batch of requests is
-    compared, and again right before it is sent.
+    A change is sent only while the store still holds its `before`. Requests are taken up in their
+    order, some together, once the store's allowance bears comparing and writing them, so that
+    nothing compared waits for it. While some are sent the next ones are compared, at most
+    `parallel_requests` in all; those of one resource go one after the other. Whether the run may
+    still write is asked before requests are compared, and again right before they are sent.
     """
 
     def __init__(self, store: WritableStore, journal: Journal, *, parallel_requests: int) -> None:
@@ -127,33 +133,53 @@ class Executor:
         Raises what `send` raises, after recording what came of the other requests; the change in
         question stays *attempting*, and the next execution resolves it by reading.
         """
-        still_open = [entry for entry in recorded if entry.outcome.is_open]
-        for batch in self._batches(still_open):
-            if not await self._journal.may_write():
-                return
-            await self._execute_batch(batch)
+        entries = {entry.change.target: entry for entry in recorded if entry.outcome.is_open}
+        requests = self._store.requests_for([entry.change for entry in entries.values()])
+        together = -(-self._parallel_requests // 2)
+        queue = _RequestQueue(self._store, requests, together=together)
+        ended = await asyncio.gather(
+            *(self._lane(queue, entries) for _ in range(self._parallel_requests // together)),
+            return_exceptions=True,
+        )
+        for failure in ended:
+            if failure is not None:
+                raise failure
 
-    def _batches(self, entries: Sequence[RecordedChange]) -> Iterable[list[RecordedChange]]:
-        by_target = {entry.change.target: entry for entry in entries}
-        requests = self._store.requests_for([entry.change for entry in entries])
-        for start in range(0, len(requests), self._parallel_requests):
-            together = requests[start : start + self._parallel_requests]
-            yield [by_target[change.target] for request in together for change in request.changes]
+    async def _lane(self, queue: "_RequestQueue", entries: Mapping[Target, RecordedChange]) -> None:
+        """Take requests up until there are no more, or somebody ended the queue."""
+        try:
+            while not queue.is_over:
+                async with queue.next_requests() as requests:
+                    if not requests:
+                        return
+                    some = [entries[change.target] for one in requests for change in one.changes]
+                    if not await self._execute_some(some):
+                        queue.end()
+        except BaseException:
+            queue.end()
+            raise
 
-    async def _execute_batch(self, batch: Sequence[RecordedChange]) -> None:
-        live = await self._store.read_values([entry.change.target for entry in batch])
+    async def _execute_some(self, entries: Sequence[RecordedChange]) -> bool:
+        """Bring these changes to an outcome; return whether the run may go on writing."""
+        if not await self._journal.may_write():
+            return False
+        live = await self._store.read_values([entry.change.target for entry in entries])
         settled = [
             record
-            for entry in batch
+            for entry in entries
             if (record := compared(entry, live.get(entry.change.target))) is not None
         ]
         if settled:
             await self._journal.outcomes(settled)
         done = {record.ordinal for record in settled}
-        to_write = [entry for entry in batch if entry.ordinal not in done]
-        if to_write and await self._journal.may_write():
-            await self._journal.attempting([entry.ordinal for entry in to_write])
-            await self._write(to_write)
+        to_write = [entry for entry in entries if entry.ordinal not in done]
+        if not to_write:
+            return True
+        if not await self._journal.may_write():
+            return False
+        await self._journal.attempting([entry.ordinal for entry in to_write])
+        await self._write(to_write)
+        return True
 
     async def _write(self, entries: Sequence[RecordedChange]) -> None:
         by_target = {entry.change.target: entry for entry in entries}
@@ -191,6 +217,69 @@ class Executor:
                 records.extend(
                     stale_outcome(entry, live.get(entry.change.target)) for entry in stale
                 )
+
+
+class _RequestQueue:
+    """The requests that wait, given out in their order, one resource to one taker at a time."""
+
+    def __init__(
+        self, store: WritableStore, requests: Sequence[WriteRequest], *, together: int
+    ) -> None:
+        self.is_over = False
+        self._store = store
+        self._waiting = deque(requests)
+        self._together = together
+        self._busy: set[str] = set()
+        self._freed = asyncio.Event()
+        self._taking = asyncio.Lock()
+        self._patience: asyncio.Timeout | None = None
+
+    def end(self) -> None:
+        """Give nothing out any more, not even to who waits for the allowance already."""
+        self.is_over = True
+        if self._patience is not None:
+            self._patience.reschedule(0)
+
+    @asynccontextmanager
+    async def next_requests(self) -> AsyncIterator[Sequence[WriteRequest]]:
+        """Give out the next requests as soon as the store's allowance bears them; none at the end.
+
+        Their resources are free again when the block ends.
+        """
+        async with AsyncExitStack() as held:
+            async with self._taking:
+                requests = await self._borne(held)
+                for _ in requests:
+                    self._waiting.popleft()
+                resources = {request.resource for request in requests}
+                self._busy |= resources
+            try:
+                yield requests
+            finally:
+                self._busy -= resources
+                self._freed.set()
+
+    async def _borne(self, held: AsyncExitStack) -> Sequence[WriteRequest]:
+        requests: Sequence[WriteRequest] = []
+        try:
+            async with asyncio.timeout(None) as self._patience:
+                if requests := await self._next_free():
+                    allowance = self._store.allowance_for(requests)
+                    requests = requests[: await held.enter_async_context(allowance)]
+        except TimeoutError:
+            pass
+        finally:
+            self._patience = None
+        return [] if self.is_over else requests
+
+    async def _next_free(self) -> Sequence[WriteRequest]:
+        while self._waiting and not self.is_over:
+            first = islice(self._waiting, self._together)
+            if free := list(takewhile(lambda one: one.resource not in self._busy, first)):
+                return free
+            self._freed.clear()
+            await self._freed.wait()
+        return []
 
 
 def compared(entry: RecordedChange, live: Value | None) -> OutcomeRecord | None:

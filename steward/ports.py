@@ -65,6 +65,13 @@ class Store(Protocol):
     def estimate(self, requests: Sequence[WriteRequest]) -> CallEstimate:
         """Return what comparing, writing and reading back the requests will cost; pure."""
 
+    def allowance_for(self, requests: Sequence[WriteRequest]) -> AbstractAsyncContextManager[int]:
+        """Wait until the store's allowance bears comparing and writing the requests.
+
+        That is done inside the `async with`, which tells how many of them, from the first on, are
+        borne: at least one. The calls made inside wait for the allowance no longer, or hardly.
+        """
+
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         """Write, and return one answer for each change of the request, in order.
 

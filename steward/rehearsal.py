@@ -1,6 +1,7 @@
 """Rehearsal: the executor itself, played over a recording overlay of the store."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 from steward.changes import Change, ChangeSet, Outcome, Target
 from steward.execution import (
@@ -46,6 +47,11 @@ class RecordingOverlay:
     def requests_for(self, changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
         """Return the very requests that the real store would be sent."""
         return self._store.requests_for(changes)
+
+    @asynccontextmanager
+    async def allowance_for(self, requests: Sequence[WriteRequest]) -> AsyncIterator[int]:
+        """Bear all at once: nothing is sent."""
+        yield len(requests)
 
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         """Record the request, and answer as the platform is documented to."""

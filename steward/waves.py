@@ -9,7 +9,7 @@ from steward.runs import ChunkReference, ExecutionPlan, Wave
 # The share of the change set that is done after each wave.
 CANARY_FIRST = (0.01, 0.06, 0.31, 1.0)
 ALL_AT_ONCE = (1.0,)
-_SMALLEST_CHUNK = 100
+_SMALLEST_CHUNK = 500
 _MOST_CHUNKS = 200
 
 

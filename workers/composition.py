@@ -30,8 +30,8 @@ WORKFLOWS = (AgentRun, Rollback)
 # The packages whose modules hold no state: the sandbox need not import them anew for each run.
 _PURE_PACKAGES = ("steward", "activities", "pydantic", "pydantic_core")
 
-# Requests of one chunk that are sent at once.
-_PARALLEL_REQUESTS = 8
+# Requests of one chunk that are under way at once; half of them are compared together.
+_PARALLEL_REQUESTS = 16
 _WORKFLOW_TASKS_AT_ONCE = 8
 
 

@@ -1,7 +1,8 @@
 """A store and a journal in memory that can break at any await, and the run that survives it."""
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from decimal import Decimal
 
 from steward.catalog import PRICES, CatalogDetail, Selection, Snapshot
@@ -49,7 +50,8 @@ class Breaking:
 class FakeStore:
     """Holds values, writes at most `per_request` changes of one product a call, and journals.
 
-    Values in `refuses` are refused by the platform's documented rules.
+    Its allowance bears `bears` requests at a time. Values in `refuses` are refused by the
+    platform's documented rules.
     """
 
     name = "demo"
@@ -61,7 +63,9 @@ class FakeStore:
         per_request: int = 2,
         refuses: Iterable[Value] = (),
         breaking: Breaking | None = None,
+        bears: int = 100,
     ) -> None:
+        self.bears = bears
         self.values = dict(values)
         self.per_request = per_request
         self.refuses = list(refuses)
@@ -110,6 +114,10 @@ class FakeStore:
     def estimate(self, requests: Sequence[WriteRequest]) -> CallEstimate:
         points = sum(request.points for request in requests)
         return CallEstimate(calls=len(requests), points=points, seconds=Decimal(0))
+
+    @asynccontextmanager
+    async def allowance_for(self, requests: Sequence[WriteRequest]) -> AsyncIterator[int]:
+        yield min(len(requests), self.bears)
 
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         assert request.resource not in self.resources_in_flight

@@ -1,6 +1,8 @@
 """The executor writes what is still as planned, once, whatever breaks in between."""
 
 import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 
 import pytest
 from hypothesis import given
@@ -8,7 +10,14 @@ from hypothesis import strategies as st
 
 from steward.changes import ChangeSet, Outcome, Target
 from steward.errors import AnswerLost
-from steward.execution import Answer, Executor, RecordedChange, Stale, WriteRequest, compared
+from steward.execution import (
+    Answer,
+    Executor,
+    RecordedChange,
+    Stale,
+    WriteRequest,
+    compared,
+)
 from steward.rehearsal import Rehearsal, rehearse
 from steward.values import ABSENT, Value
 from tests.core.fakes import LOST, Breaking, Crash, FakeJournal, FakeStore, values_before
@@ -31,10 +40,12 @@ def rehearsed(store: FakeStore, change_set: ChangeSet, parallel: int) -> Rehears
     return rehearsal
 
 
-@given(change_sets(), PARALLEL, st.integers(1, 3))
-def test_applies_every_change_once(change_set: ChangeSet, parallel: int, per_request: int) -> None:
+@given(change_sets(), PARALLEL, st.integers(1, 3), st.integers(1, 3))
+def test_applies_every_change_once(
+    change_set: ChangeSet, parallel: int, per_request: int, bears: int
+) -> None:
     """With nothing in the way each change is written once, a few requests at a time."""
-    store = FakeStore(values_before(change_set), per_request=per_request)
+    store = FakeStore(values_before(change_set), per_request=per_request, bears=bears)
     journal = FakeJournal(change_set)
     executed(store, journal, parallel)
     assert set(journal.outcome_list()) == {Outcome.APPLIED}
@@ -197,17 +208,76 @@ def test_a_pause_while_values_are_read_still_stops_the_write() -> None:
 def test_a_failing_request_leaves_the_others_recorded() -> None:
     """One lost answer is raised after the outcomes of the requests beside it are written down."""
     change_set = price_changes(3, 1)
-    # Of the first batch's moments: gate, read (2), gate, attempting (2); then one for each request.
+    # The store's moments: two for the read, then one as each request begins.
     store = FakeStore(values_before(change_set), breaking=Breaking())
     journal = FakeJournal(change_set)
     store.breaking.moments = {4: LOST}
     with pytest.raises(AnswerLost):
-        executed(store, journal, parallel=3)
+        executed(store, journal, parallel=6)
     assert sorted(journal.outcome_list()) == [
         Outcome.APPLIED,
         Outcome.APPLIED,
         Outcome.ATTEMPTING,
     ]
+
+
+class HeldStore(FakeStore):
+    """Holds its first write, and the allowance from a second one on, until it is let go."""
+
+    def __init__(self, change_set: ChangeSet) -> None:
+        super().__init__(values_before(change_set), per_request=1)
+        self.write_may_go = asyncio.Event()
+        self.allowance_is_there = asyncio.Event()
+        self.allowances_asked = 0
+        self.read: list[Target] = []
+
+    async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
+        self.read.extend(targets)
+        return await super().read_values(targets)
+
+    @asynccontextmanager
+    async def allowance_for(self, requests: Sequence[WriteRequest]) -> AsyncIterator[int]:
+        self.allowances_asked += 1
+        if self.allowances_asked > 1:
+            await self.allowance_is_there.wait()
+        yield len(requests)
+
+    async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
+        await self.write_may_go.wait()
+        return await super().send(request)
+
+
+async def settle() -> None:
+    """Let everybody go on who can."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
+async def test_compares_further_changes_while_some_are_sent() -> None:
+    """A slow call does not keep others waiting, and nothing is compared before it may be sent."""
+    change_set = price_changes(4, 1)
+    store, journal = HeldStore(change_set), FakeJournal(change_set)
+    executor = Executor(store, journal, parallel_requests=2)
+    execution = asyncio.ensure_future(executor.execute(journal.recorded()))
+    await settle()
+    assert len(store.read) == 1
+    store.allowance_is_there.set()
+    await settle()
+    assert len(store.read) == 2
+    store.write_may_go.set()
+    await execution
+    assert set(journal.outcome_list()) == {Outcome.APPLIED}
+
+
+async def test_a_failure_does_not_wait_for_allowance() -> None:
+    """Who waits for the allowance is sent away when a request beside it fails."""
+    change_set = price_changes(4, 1)
+    store, journal = HeldStore(change_set), FakeJournal(change_set)
+    store.breaking.moments = {3: LOST}
+    store.write_may_go.set()
+    with pytest.raises(AnswerLost):
+        await Executor(store, journal, parallel_requests=2).execute(journal.recorded())
+    assert sorted(journal.outcome_list()) == [Outcome.ATTEMPTING, *[Outcome.PENDING] * 3]
 
 
 @pytest.mark.parametrize(

@@ -104,6 +104,10 @@ class FakeShop:
     def estimate(self, requests: Sequence[WriteRequest]) -> CallEstimate:
         return CallEstimate(calls=len(requests), points=10 * len(requests), seconds=Decimal(0))
 
+    @asynccontextmanager
+    async def allowance_for(self, requests: Sequence[WriteRequest]) -> AsyncIterator[int]:
+        yield len(requests)
+
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         await asyncio.sleep(self.seconds_per_write)
         self.before_write(request)

@@ -1,6 +1,7 @@
 """An Adobe Commerce store, as `steward.ports.Store` describes it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar, Protocol
@@ -19,6 +20,7 @@ from connectors.stores.adobe_commerce.category_links import CategoryLinks, Categ
 from connectors.stores.adobe_commerce.credentials import ImsCredentials, parse_credentials
 from connectors.stores.adobe_commerce.currency import StoreCurrency
 from connectors.stores.adobe_commerce.estimating import estimate
+from connectors.stores.adobe_commerce.learned_pacing import LearnedPacer
 from connectors.stores.adobe_commerce.live_prices import PriceReader
 from connectors.stores.adobe_commerce.pacing import ConcurrencyPacer
 from connectors.stores.adobe_commerce.price_writing import PriceWriter
@@ -114,6 +116,12 @@ class AdobeCommerceStore:
         """Return how many calls the requests take; see `estimating.estimate`."""
         return estimate(requests)
 
+    @asynccontextmanager
+    async def allowance_for(self, requests: Sequence[WriteRequest]) -> AsyncIterator[int]:
+        """Wait until a call could go out; a few more wait inside, where many go out at once."""
+        async with self._api.pacer.booked():
+            yield len(requests)
+
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         """Write once, and return one answer for each change; see the writer of the family."""
         family = writing.family_of(request.changes[0].target)
@@ -129,7 +137,13 @@ class AdobeCommerceConnection:
     capabilities: ClassVar = CAPABILITIES
 
     def __init__(
-        self, store: str, address: str, *, timer: Timer | None = None, clock: Clock | None = None
+        self,
+        store: str,
+        address: str,
+        *,
+        timer: Timer | None = None,
+        clock: Clock | None = None,
+        pacer: ConcurrencyPacer | None = None,
     ) -> None:
         """Take the store's name and address; raises `InvalidSettings` for an unusable address."""
         self._store = store
@@ -137,7 +151,7 @@ class AdobeCommerceConnection:
         self._timer = timer or SystemTimer()
         self._clock = clock or _SystemClock()
         self._client: httpx.AsyncClient = new_client(self._address.origin)
-        self._pacer = ConcurrencyPacer(timer=timer)
+        self._pacer = pacer
         self._currency = StoreCurrency()
         self._opened: tuple[SecretStr, AdobeCommerceStore, Authentication] | None = None
         self._replaced: list[Authentication] = []
@@ -160,6 +174,8 @@ class AdobeCommerceConnection:
         authentication = authentication_for(
             self._store, credentials, address, self._client, self._clock
         )
+        if self._pacer is None:
+            self._pacer = (LearnedPacer if as_a_service else ConcurrencyPacer)(timer=self._timer)
         api = RestApi(self._store, address, authentication, self._client, self._pacer, self._clock)
         store = AdobeCommerceStore(
             api,

@@ -9,7 +9,6 @@ from connectors.window_pacing import WindowLevel
 from steward.changes import Change
 from steward.execution import CallEstimate, WriteRequest
 
-_READS = 2
 _TENTH = Decimal("0.1")
 # What is read in the same call.
 _TOGETHER: Mapping[Family, Family] = {Family.CATEGORY: Family.PRODUCT}
@@ -21,12 +20,20 @@ def estimate(requests: Sequence[WriteRequest], window: WindowLevel) -> CallEstim
     A point is a call. The time is what the calls beyond one whole window take at the quota's rate;
     the network's own time comes on top.
     """
-    calls = sum(request.points for request in requests)
-    calls += _READS * _pages(change for request in requests for change in request.changes)
-    calls += sum(_waits(request) for request in requests)
+    calls = calls_to_change(requests) + _pages(_changes_of(requests))
     beyond = max(0, calls - window.quota)
     seconds = Decimal(beyond) * Decimal(str(window.window_seconds)) / window.quota
     return CallEstimate(calls=calls, points=calls, seconds=seconds.quantize(_TENTH))
+
+
+def calls_to_change(requests: Sequence[WriteRequest]) -> int:
+    """Return how many calls it takes to compare and write the requests."""
+    writes = sum(request.points + _waits(request) for request in requests)
+    return writes + _pages(_changes_of(requests))
+
+
+def _changes_of(requests: Sequence[WriteRequest]) -> Iterable[Change]:
+    return (change for request in requests for change in request.changes)
 
 
 def _waits(request: WriteRequest) -> int:

@@ -1,6 +1,7 @@
 """A BigCommerce store, as `steward.ports.Store` describes it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import ClassVar, assert_never
 
@@ -14,7 +15,7 @@ from connectors.stores.bigcommerce.address import api_address
 from connectors.stores.bigcommerce.capabilities import CAPABILITIES, check_detail
 from connectors.stores.bigcommerce.catalog_reading import CatalogReader
 from connectors.stores.bigcommerce.catalog_writing import CatalogWriter
-from connectors.stores.bigcommerce.estimating import estimate
+from connectors.stores.bigcommerce.estimating import calls_to_change, estimate
 from connectors.stores.bigcommerce.families import Family
 from connectors.stores.bigcommerce.membership_writing import MembershipWriter
 from connectors.stores.bigcommerce.rest_api import SMALLEST_QUOTA, RestApi
@@ -89,6 +90,19 @@ class BigCommerceStore:
         """Return what the requests cost by the store's quota, as far as it is known."""
         return estimate(requests, self._api.pacer.level)
 
+    @asynccontextmanager
+    async def allowance_for(self, requests: Sequence[WriteRequest]) -> AsyncIterator[int]:
+        """Wait until the window bears comparing and writing the first request, and more if it can.
+
+        What is left of a window is used for as many requests as it bears.
+        """
+        least, most = calls_to_change(requests[:1]), calls_to_change(requests)
+        async with self._api.pacer.booked(least, most) as calls:
+            borne = len(requests)
+            while borne > 1 and calls_to_change(requests[:borne]) > calls:
+                borne -= 1
+            yield borne
+
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         """Write once, and return one answer for each change, in order.
 
@@ -115,7 +129,13 @@ class BigCommerceConnection:
     capabilities: ClassVar = CAPABILITIES
 
     def __init__(
-        self, store: str, address: str, *, timer: Timer | None = None, clock: Clock | None = None
+        self,
+        store: str,
+        address: str,
+        *,
+        timer: Timer | None = None,
+        clock: Clock | None = None,
+        pacer: WindowPacer | None = None,
     ) -> None:
         """Take the store's name and address; raises `InvalidSettings` for an unusable address."""
         where = api_address(address)
@@ -123,7 +143,7 @@ class BigCommerceConnection:
         self._clock = clock
         self._path = where.path
         self._client: httpx.AsyncClient = new_client(where.origin)
-        self._pacer = WindowPacer(SMALLEST_QUOTA, timer)
+        self._pacer = pacer or WindowPacer(SMALLEST_QUOTA, timer)
         self._shared = SharedState(timer)
 
     def store(self, token: SecretStr) -> BigCommerceStore:

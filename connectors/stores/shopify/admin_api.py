@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 
+from connectors.bucket_pacing import Admission, BucketLevel, BucketPacer
 from connectors.http import Answered, NotSent, post_json
-from connectors.pacing import Admission, BucketLevel, BucketPacer
 from connectors.stores.shopify.answers import Cost, Problem
 from connectors.stores.shopify.documents import Document, text_of
 from connectors.stores.shopify.errors import Failures

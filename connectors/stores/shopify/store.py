@@ -1,21 +1,23 @@
 """A Shopify store, as `steward.ports.Store` describes it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import ClassVar
 
 import httpx
 from pydantic import SecretStr
 
+from connectors.bucket_pacing import BucketPacer
 from connectors.http import new_client, origin_of
-from connectors.pacing import BucketPacer, SystemTimer, Timer
+from connectors.pacing import SystemTimer, Timer
 from connectors.stores.shopify import writing
 from connectors.stores.shopify.admin_api import AdminApi
 from connectors.stores.shopify.capabilities import CAPABILITIES, check_detail
 from connectors.stores.shopify.catalog_reading import CatalogReader
 from connectors.stores.shopify.collection_members import MembershipWriter
 from connectors.stores.shopify.collection_reading import CollectionReader
-from connectors.stores.shopify.estimating import SMALLEST_PLAN, estimate
+from connectors.stores.shopify.estimating import SMALLEST_PLAN, estimate, points_to_change
 from connectors.stores.shopify.jobs import JobWatch
 from connectors.stores.shopify.smart_collections import SmartCollections
 from connectors.stores.shopify.value_reading import ValueReader
@@ -83,6 +85,12 @@ class ShopifyStore:
         """Return what the requests cost by the store's plan, as far as it is known."""
         return estimate(requests, self._api.pacer.level)
 
+    @asynccontextmanager
+    async def allowance_for(self, requests: Sequence[WriteRequest]) -> AsyncIterator[int]:
+        """Wait until the bucket bears comparing and writing all of the requests."""
+        async with self._api.pacer.booked(points_to_change(requests)):
+            yield len(requests)
+
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         """Write once, and return one answer for each change; see `Writer`."""
         return await self._writer.send(request)
@@ -94,14 +102,20 @@ class ShopifyConnection:
     capabilities: ClassVar = CAPABILITIES
 
     def __init__(
-        self, store: str, address: str, *, timer: Timer | None = None, clock: Clock | None = None
+        self,
+        store: str,
+        address: str,
+        *,
+        timer: Timer | None = None,
+        clock: Clock | None = None,
+        pacer: BucketPacer | None = None,
     ) -> None:
         """Take the store's name and address; raises `InvalidSettings` for an unusable address."""
         self._store = store
         self._clock = clock
         self._timer = timer
         self._client: httpx.AsyncClient = new_client(origin_of(address))
-        self._pacer = BucketPacer(SMALLEST_PLAN, timer)
+        self._pacer = pacer or BucketPacer(SMALLEST_PLAN, timer)
 
     def store(self, token: SecretStr) -> ShopifyStore:
         """Return the store as this token may use it; raises `CredentialsRejected`."""

@@ -54,6 +54,9 @@ class Faultless:
     def estimate(self, requests: Sequence[WriteRequest]) -> CallEstimate:
         return self._store.estimate(requests)
 
+    def allowance_for(self, requests: Sequence[WriteRequest]) -> AbstractAsyncContextManager[int]:
+        return self._store.allowance_for(requests)
+
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         return await self._store.send(request)
 

@@ -10,7 +10,8 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from connectors.pacing import BucketPacer, Timer
+from connectors.bucket_pacing import BucketPacer
+from connectors.pacing import Timer
 from connectors.stores.shopify import ShopifyStore
 from connectors.stores.shopify.admin_api import AdminApi
 from connectors.stores.shopify.estimating import SMALLEST_PLAN

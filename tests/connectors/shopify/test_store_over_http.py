@@ -11,7 +11,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from connectors.pacing import BucketPacer
+from connectors.bucket_pacing import BucketPacer
 from connectors.stores.shopify import ShopifyStore
 from connectors.stores.shopify.admin_api import AdminApi
 from connectors.stores.shopify.estimating import SMALLEST_PLAN

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from connectors.pacing import BucketLevel, BucketPacer
+from connectors.bucket_pacing import BucketLevel, BucketPacer
 from tests.connectors.simulated_time import SimulatedTime
 
 ASSUMED = BucketLevel(capacity=2000, available=2000, restored_per_second=100)
@@ -236,9 +236,9 @@ async def test_a_late_answer_does_not_bring_back_an_earlier_level() -> None:
     async with pacer.admitted(10) as admission:
         admission.answered(replace(ASSUMED, available=1000), spent=10)
 
-    async with pacer.admitted(100) as slow:
-        async with pacer.admitted(100) as quick:
-            quick.answered(replace(ASSUMED, available=800), spent=100)
-        slow.answered(replace(ASSUMED, available=900), spent=100)
+    async with pacer.admitted(50) as slow:
+        async with pacer.admitted(50) as quick:
+            quick.answered(replace(ASSUMED, available=850), spent=50)
+        slow.answered(replace(ASSUMED, available=900), spent=50)
 
-    assert pacer.level.available == 800
+    assert pacer.level.available == 850
