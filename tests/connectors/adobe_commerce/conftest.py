@@ -16,8 +16,8 @@ from connectors.stores.adobe_commerce import AdobeCommerceConnection, AdobeComme
 from tests.connectors.adobe_commerce.fakes import PatientTimer
 
 STORES = [
-    {"name": "acme", "products": 60, "variants": 260},
-    {"name": "cloud", "products": 20, "variants": 50, "edition": "saas"},
+    {"name": "acme", "products": 60, "variants": 260, "bulk_lag_seconds": 0.02},
+    {"name": "cloud", "products": 20, "variants": 50, "edition": "saas", "bulk_lag_seconds": 0.02},
 ]
 
 
@@ -49,6 +49,10 @@ class SandboxStore:
         """Return the present truth, product by product."""
         content = self.control.get("/_sandbox/catalogue").json()["products"]
         return [{**product, "sku": sku} for sku, product in content.items()]
+
+    def product(self, sku: str) -> dict[str, Any]:
+        """Return the present truth about one product."""
+        return next(each for each in self.products() if each["sku"] == sku)
 
     def journal(self) -> list[dict[str, Any]]:
         """Return everything that was written or refused since the start."""

@@ -71,6 +71,9 @@ def _unnumbered(key: str) -> str:
 def _check(
     content: dict[str, Any], schema: dict[str, Any], value: object, where: str
 ) -> Iterator[str]:
+    # Every value is a text to the description; the platform takes null for a value to be unset.
+    if value is None and where.endswith(".custom_attributes[].value"):
+        return
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         yield from _check(content, content["definitions"][name], value, where)

@@ -23,7 +23,7 @@ from connectors.stores.adobe_commerce.rest_api import RestApi
 from connectors.stores.adobe_commerce.special_price_start import SpecialPriceStart
 from steward.changes import Change, FieldName, ResourceKind, Target
 from steward.money import Money
-from steward.values import ABSENT, Value
+from steward.values import ABSENT, Quantity, Text, Value
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ADDRESS = "https://shop.example"
@@ -124,6 +124,32 @@ def change(sku: str, field: str, before: str | None, after: str | None) -> Chang
     """Return a change of one field of one product."""
     target = Target(resource_kind=ResourceKind.VARIANT, resource_id=sku, field=FieldName(field))
     return Change(target=target, product_id=sku, label=sku, before=usd(before), after=usd(after))
+
+
+def changed(
+    sku: str,
+    field: FieldName,
+    before: Value,
+    after: Value,
+    *,
+    kind: ResourceKind = ResourceKind.PRODUCT,
+    key: str = "",
+) -> Change:
+    """Return a change of any field of one product."""
+    target = Target(resource_kind=kind, resource_id=sku, field=field, key=key)
+    return Change(target=target, product_id=sku, label=sku, before=before, after=after)
+
+
+def text(sku: str, field: FieldName, after: str | None, before: str | None = "Before") -> Change:
+    """Return a change of a text; None is one that is not set."""
+    was, becomes = (ABSENT if each is None else Text(text=each) for each in (before, after))
+    return changed(sku, field, was, becomes)
+
+
+def stock(sku: str, before: Quantity, after: Quantity, source: str = "north") -> Change:
+    """Return a change of what one source has of one product."""
+    field = FieldName.INVENTORY_QUANTITY
+    return changed(sku, field, before, after, kind=ResourceKind.VARIANT, key=source)
 
 
 def sale(sku: str, regular: str, price: str) -> list[Change]:
