@@ -17,8 +17,12 @@ from tests.connectors.adobe_commerce.fakes import PatientTimer
 
 STORES = [
     {"name": "acme", "products": 60, "variants": 260, "bulk_lag_seconds": 0.02},
-    {"name": "cloud", "products": 20, "variants": 50, "edition": "saas", "bulk_lag_seconds": 0.02},
-]
+    {
+        "name": "cloud", "products": 20, "variants": 50, "bulk_lag_seconds": 0.02,
+        # The timer of these tests does not really wait, so that nothing may have to.
+        "edition": "saas", "requests_per_second": 10_000,
+    },
+]  # fmt: skip
 
 
 @dataclass(frozen=True)

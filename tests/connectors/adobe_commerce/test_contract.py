@@ -78,7 +78,7 @@ async def test_every_request_is_described(
         await send_all(store, change_set.inverse().changes)
         plain = [each for each in change_set.changes if each.target.field == "price"]
         await send_all(store, [each.inverse() for each in plain[:1]])
-        for selection in (ByCollection(collection="summer"), ByIds(ids=("CLO 000/1",))):
+        for selection in (EveryProduct(), ByIds(ids=("CLO 000/1",))):
             fields = await compiled(store, selection, *EVERY_FIELD)
             await store.read_values([change.target for change in fields.changes])
             await send_all(store, fields.changes)

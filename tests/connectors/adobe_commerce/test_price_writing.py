@@ -91,14 +91,13 @@ async def test_the_store_s_own_clock_counts() -> None:
     assert magento.special["A"]["price_from"] == "2026-07-01 12:10:03"
 
 
-async def test_a_deeper_sale_keeps_its_end() -> None:
+async def test_a_deeper_sale_keeps_its_dates() -> None:
     """Only the special price changes."""
     magento = FakeMagento(regular={"A": 20}, special={"A": dict(ON_SALE)}, past_starts=True)
     store = store_that(magento)
     assert await send(store, [change("A", "price", "15.95", "14.00")]) == [Accepted()]
     assert [endpoint for endpoint, _ in magento.writes] == ["special-price"]
-    assert magento.special["A"]["price"] == 14.0
-    assert magento.special["A"]["price_to"] == "2026-12-31 00:00:00"
+    assert magento.special["A"] == {**ON_SALE, "price": 14.0}
 
 
 async def test_the_end_of_a_sale_deletes_the_special_price() -> None:
@@ -112,6 +111,54 @@ async def test_the_end_of_a_sale_deletes_the_special_price() -> None:
     assert await send(store, ends) == [Accepted()] * 2
     assert magento.writes == [("special-price-delete", [ON_SALE])]
     assert magento.special == {}
+
+
+@pytest.mark.parametrize(
+    ("dates", "past_starts", "expected"),
+    [
+        ({}, True, {}),
+        ({}, False, {"price_from": "2026-07-01 12:00:03"}),
+        ({"price_to": FOREVER}, True, {"price_to": FOREVER}),
+        ({"price_from": None}, True, {"price_from": "2026-06-30 12:00:00"}),
+        ({"price_to": None}, True, {"price_to": FOREVER}),
+    ],
+)
+async def test_a_sale_that_a_run_ended_comes_back_with_its_dates(
+    dates: dict[str, Any],
+    past_starts: bool,  # noqa: FBT001 - one column of the table
+    expected: dict[str, Any],
+) -> None:
+    """Its end in any case; its beginning where the store takes one in the past."""
+    row = {**ON_SALE, **dates}
+    magento = FakeMagento(regular={"A": 20}, special={"A": dict(row)}, past_starts=past_starts)
+    store = store_that(magento)
+    price, compare_at = (
+        change("A", "price", "15.95", "20.00"),
+        change("A", "compare_at_price", "20.00", None),
+    )
+    live = await store.read_values([compare_at.target])
+    ends = [price, compare_at.model_copy(update={"before": live[compare_at.target]})]
+    assert ends[1] == compare_at
+    assert await send(store, ends) == [Accepted()] * 2
+    undo = [Change.model_validate_json(each.inverse().model_dump_json()) for each in reversed(ends)]
+    assert await send(store, undo) == [Accepted()] * 2
+    assert magento.special["A"] == {**row, **expected, "price": 15.95}
+
+
+async def test_a_sale_that_is_over_by_now_does_not_come_back() -> None:
+    """It would not count; the regular price stays."""
+    magento = FakeMagento(regular={"A": 20}, past_starts=True)
+    note = "special price from 2026-01-01 00:00:00 to 2026-06-30 00:00:00"
+    kept = usd("20.00").model_copy(update={"kept": note})
+    undo = [
+        change("A", "compare_at_price", None, None).model_copy(update={"after": kept}),
+        change("A", "price", "20.00", "15.95"),
+    ]
+    answers = await send(store_that(magento), undo)
+    assert [getattr(each, "code", each.kind) for each in answers] == ["SPECIAL_PRICE_ENDED"] * 2
+    assert isinstance(answers[0], Rejected)
+    assert "ended on 2026-06-30 00:00:00 UTC" in answers[0].reason
+    assert magento.writes == []
 
 
 async def test_what_a_customer_pays_is_old_or_new_at_any_time() -> None:
