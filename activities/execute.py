@@ -37,7 +37,12 @@ class ExecuteStep:
             await self._audit(chunk, AuditKind.WRITING, f"content {chunk.content}")
             journal = LedgerJournal(self._ledger, order)
             async with self._stores.open(chunk.store) as store:
-                executor = Executor(store, journal, parallel_requests=self._parallel_requests)
+                executor = Executor(
+                    store,
+                    journal,
+                    parallel_requests=self._parallel_requests,
+                    origin=f"{chunk.run_id}:{chunk.digest}:{chunk.first}",
+                )
                 await executor.execute(recorded)
             outcomes = {entry.ordinal: entry.outcome for entry in recorded} | journal.settled
             report = ChunkReport(outcomes=OutcomeCounts.of(list(outcomes.values())))

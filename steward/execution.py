@@ -20,7 +20,8 @@ class WriteRequest(Frozen):
 
     `resource` is what calls must keep their order for, such as a product; `body` is the call's
     content in the platform's own form; `points` is its predicted price in the platform's rate
-    limit.
+    limit. `origin` names the piece of work that sends it, the same at every attempt, for platforms
+    with idempotency keys; it is empty until then.
     """
 
     resource: str
@@ -28,6 +29,7 @@ class WriteRequest(Frozen):
     body: str
     points: int = Field(ge=0)
     changes: tuple[Change, ...] = Field(min_length=1)
+    origin: str = ""
 
 
 class Accepted(Frozen):
@@ -121,8 +123,16 @@ class Executor:
     still write is asked before requests are compared, and again right before they are sent.
     """
 
-    def __init__(self, store: WritableStore, journal: Journal, *, parallel_requests: int) -> None:
-        """Take the store to write to and the journal to keep."""
+    def __init__(
+        self,
+        store: WritableStore,
+        journal: Journal,
+        *,
+        parallel_requests: int,
+        origin: str = "",
+    ) -> None:
+        """Take the store to write to, the journal to keep, and what requests name as `origin`."""
+        self._origin = origin
         self._store = store
         self._journal = journal
         self._parallel_requests = parallel_requests
@@ -204,7 +214,7 @@ class Executor:
         records: list[OutcomeRecord],
     ) -> None:
         for request in lane:
-            answers = await self._store.send(request)
+            answers = await self._store.send(request.model_copy(update={"origin": self._origin}))
             entries = [by_target[change.target] for change in request.changes]
             stale: list[RecordedChange] = []
             for entry, answer in zip(entries, answers, strict=True):

@@ -145,6 +145,16 @@ def test_what_the_platform_finds_stale_is_settled_by_reading() -> None:
     assert store.writes == [own]
 
 
+def test_each_request_names_the_work_that_sends_it() -> None:
+    """For platforms with idempotency keys; a rehearsal, which sends nothing, names none."""
+    change_set = price_changes(2, 1)
+    store = FakeStore(values_before(change_set))
+    assert {request.origin for request in rehearsed(store, change_set, 2).requests} == {""}
+    executor = Executor(store, FakeJournal(change_set), parallel_requests=2, origin="run-1:0")
+    asyncio.run(executor.execute(FakeJournal(change_set).recorded()))
+    assert {request.origin for request in store.received} == {"run-1:0"}
+
+
 CRASHES = st.dictionaries(
     st.integers(1, 40), st.sampled_from([Crash(), LOST]), min_size=1, max_size=4
 )

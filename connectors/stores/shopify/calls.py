@@ -67,3 +67,12 @@ def parts(
 def rejected(error: UserError) -> Rejected:
     """Return the answer that an error of the platform means."""
     return Rejected(code=error.code or "UNKNOWN", reason=error.message)
+
+
+def error_index(error: UserError, *, after: str) -> int | None:
+    """Read the index out of a field such as `["variants", "1", "price"]`, after `variants`."""
+    field = error.field or []
+    if after not in field:
+        return None
+    index = field[field.index(after) + 1 :][:1]
+    return int(index[0]) if index and index[0].isascii() and index[0].isdigit() else None

@@ -18,6 +18,7 @@ RESOURCES: Mapping[FieldName, ResourceKind] = {
     FieldName.STATUS: ResourceKind.PRODUCT,
     FieldName.TAG: ResourceKind.PRODUCT,
     FieldName.CATEGORY: ResourceKind.PRODUCT,
+    FieldName.INVENTORY_QUANTITY: ResourceKind.INVENTORY_ITEM,
 }
 CAPABILITIES = Capabilities(fields=lacking("Shopify", *(set(FieldName) - set(RESOURCES))))
 

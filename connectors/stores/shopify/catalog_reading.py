@@ -1,6 +1,6 @@
 """Reads the catalogue: the selected products, and of each what is asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast, get_args
@@ -14,16 +14,19 @@ from connectors.stores.shopify.errors import Failures
 from connectors.stores.shopify.product_answers import ProductValuesNode
 from connectors.stores.shopify.product_listing import ListedProduct, ProductLister
 from connectors.stores.shopify.product_reading import ProductReader
+from connectors.stores.shopify.stock_reading import CountedItem, StockReader
 from steward.catalog import (
     CatalogDetail,
     Category,
+    Location,
     Product,
     Selection,
     Snapshot,
+    StockLevel,
     TextField,
     Variant,
 )
-from steward.changes import FieldName
+from steward.changes import FieldName, ResourceKind
 from steward.money import Money
 
 _TEXT_FIELDS = cast("tuple[TextField, ...]", get_args(TextField))
@@ -35,6 +38,7 @@ class _Beside:
 
     values: Mapping[str, ProductValuesNode] | None
     categories: Mapping[str, Sequence[Category]] | None
+    stock: Mapping[str, CountedItem]
     named: Mapping[str, Category]
 
     def knows(self, product: str) -> bool:
@@ -54,6 +58,7 @@ class CatalogReader:
         self._lister = ProductLister(api)
         self._products = ProductReader(api)
         self._collections = collections
+        self._stock = StockReader(api)
         self._store = api.store
         self._failures = Failures(api.store, writing=False)
 
@@ -62,7 +67,7 @@ class CatalogReader:
     ) -> Snapshot:
         """Return the selected products; none for a collection, tag or vendor that is not there."""
         listed = await self._lister.list(selection)
-        beside = await self._read_beside([product.node.id for product in listed.products], detail)
+        beside = await self._read_beside(listed.products, detail)
         try:
             return Snapshot(
                 store=self._store,
@@ -80,8 +85,11 @@ class CatalogReader:
             fault = f"a price does not fit the store's currency, {listed.currency}"
         raise self._failures.of_answer(fault)
 
-    async def _read_beside(self, ids: Sequence[str], detail: CatalogDetail) -> _Beside:
+    async def _read_beside(
+        self, products: Sequence[ListedProduct], detail: CatalogDetail
+    ) -> _Beside:
         fields = detail.fields
+        ids = [product.node.id for product in products]
         values = (
             await self._products.read(ids, with_description=FieldName.DESCRIPTION in fields)
             if fields & {FieldName.STATUS, *_TEXT_FIELDS}
@@ -90,9 +98,17 @@ class CatalogReader:
         categories = (
             await self._collections.of_products(ids) if FieldName.CATEGORY in fields else None
         )
+        stock = (
+            await self._stock.of_variants(
+                variant.id for product in products for variant in product.variants
+            )
+            if FieldName.INVENTORY_QUANTITY in fields
+            else {}
+        )
         return _Beside(
             values=values,
             categories=categories,
+            stock=stock,
             named=await self._collections.by_handle(detail.categories),
         )
 
@@ -112,7 +128,25 @@ def _product(
         texts={field: text for field, text in texts.items() if field in detail.fields},
         status=values.listing if values and FieldName.STATUS in detail.fields else None,
         categories=tuple(beside.categories[node.id]) if beside.categories else (),
+        stock=tuple(
+            level for variant in listed.variants for level in _stock(variant, beside.stock)
+        ),
     )
+
+
+def _stock(variant: VariantNode, counted: Mapping[str, CountedItem]) -> Iterator[StockLevel]:
+    item = counted.get(variant.id)
+    if item is None:
+        return
+    for level in item.levels:
+        yield StockLevel(
+            resource_kind=ResourceKind.INVENTORY_ITEM,
+            resource_id=item.id,
+            title=variant.title,
+            sku=variant.sku or None,
+            location=Location(id=level.location.id, name=level.location.name),
+            units=level.units,
+        )
 
 
 def _variant(node: VariantNode, currency: str) -> Variant:

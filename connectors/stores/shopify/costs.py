@@ -19,12 +19,15 @@ LARGEST_INPUT = 250
 # 25,000 variants, and that rarely.
 VARIANTS_BESIDE_PRODUCT = 100
 COLLECTIONS_BESIDE_PRODUCT = 100
+LEVELS_BESIDE_VARIANT = 20
 
 _CONNECTION = 2
 _OBJECT = 1
 _MUTATION = 10
 # A collection's rules, which tell a smart one from one whose products are chosen.
 _RULES = _OBJECT
+# The location of a stock level, and the list of its quantities.
+_LEVEL = 2 * _OBJECT
 
 
 def connection(first: int, children: int = 0) -> int:
@@ -86,6 +89,26 @@ def collection_members() -> int:
 def job_state() -> int:
     """Return the cost of asking whether a job is done."""
     return _OBJECT
+
+
+def stock_by_variant() -> int:
+    """Return the cost of stock read by variant id; the number of variants does not count."""
+    return _OBJECT + _OBJECT + connection(LEVELS_BESIDE_VARIANT, _LEVEL)
+
+
+def inventory_levels(first: int) -> int:
+    """Return the cost of a further page of one item's stock."""
+    return _OBJECT + connection(first, _LEVEL)
+
+
+def stock_at_location() -> int:
+    """Return the cost of stock read by item id, at one location; the number of items is free."""
+    return _OBJECT + _LEVEL
+
+
+def set_stock() -> int:
+    """Return the cost of setting up to 250 quantities."""
+    return _MUTATION
 
 
 def change_tags() -> int:

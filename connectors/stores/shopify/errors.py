@@ -85,6 +85,8 @@ _BY_CODE: Mapping[str, _Meaning] = {
         "does not know a field of the request",
         "Check that the store's API version is one that Steward supports.",
     ),
+    "BAD_REQUEST": _Meaning(StoreError, "does not understand the request", _REPORT),
+    "INVALID_FIELD_ARGUMENTS": _Meaning(StoreError, "misses an argument of the request", _REPORT),
     "INVALID_VARIABLE": _Meaning(
         StoreError, "does not accept a value of the request", "Check the ids and values."
     ),

@@ -8,9 +8,10 @@ from connectors.stores.shopify.capabilities import check_supported
 from connectors.stores.shopify.collection_reading import CollectionReader
 from connectors.stores.shopify.price_reading import PriceReader
 from connectors.stores.shopify.product_reading import ProductReader
+from connectors.stores.shopify.stock_reading import StockReader
 from steward.catalog import PRICE_FIELDS
 from steward.changes import FieldName, Target
-from steward.values import ABSENT, PRESENT, Value
+from steward.values import ABSENT, PRESENT, Quantity, Value
 
 _PRODUCT_FIELDS = frozenset(
     {
@@ -23,6 +24,9 @@ _PRODUCT_FIELDS = frozenset(
     }
 )
 
+_CATEGORY = FieldName.CATEGORY
+_STOCK = FieldName.INVENTORY_QUANTITY
+
 
 class ValueReader:
     """Reads the live value of any field, and all kinds of fields at the same time."""
@@ -32,6 +36,7 @@ class ValueReader:
         self._prices = PriceReader(api)
         self._products = ProductReader(api)
         self._collections = collections
+        self._stock = StockReader(api)
 
     async def read(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
         """Return the live values, in the order of the targets; what is gone is left out.
@@ -44,7 +49,8 @@ class ValueReader:
             [
                 self._read_prices([one for one in targets if one.field in PRICE_FIELDS]),
                 self._read_products([one for one in targets if one.field in _PRODUCT_FIELDS]),
-                self._read_memberships([one for one in targets if one.field is FieldName.CATEGORY]),
+                self._read_memberships([one for one in targets if one.field is _CATEGORY]),
+                self._read_stock([one for one in targets if one.field is _STOCK]),
             ]
         )
         live = {target: value for values in read for target, value in values.items()}
@@ -70,15 +76,34 @@ class ValueReader:
         }
 
     async def _read_memberships(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
-        products: dict[str, list[str]] = {}
-        for target in targets:
-            products.setdefault(target.key, []).append(target.resource_id)
+        by_collection = _by_key(targets)
         read = await in_parallel(
-            self._collections.members(collection, ids) for collection, ids in products.items()
+            self._collections.members(collection, products)
+            for collection, products in by_collection.items()
         )
-        members = dict(zip(products, read, strict=True))
+        members = dict(zip(by_collection, read, strict=True))
         return {
             target: PRESENT if members[target.key][target.resource_id] else ABSENT
             for target in targets
             if target.resource_id in members[target.key]
         }
+
+    async def _read_stock(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
+        by_location = _by_key(targets)
+        read = await in_parallel(
+            self._stock.at_location(location, items) for location, items in by_location.items()
+        )
+        units = dict(zip(by_location, read, strict=True))
+        return {
+            target: Quantity(units=units[target.key][target.resource_id])
+            for target in targets
+            if target.resource_id in units[target.key]
+        }
+
+
+def _by_key(targets: Sequence[Target]) -> Mapping[str, Sequence[str]]:
+    """Return the resources to be asked about each key, since a call asks about one."""
+    found: dict[str, list[str]] = {}
+    for target in targets:
+        found.setdefault(target.key, []).append(target.resource_id)
+    return found

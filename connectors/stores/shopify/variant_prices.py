@@ -4,7 +4,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from connectors.stores.shopify import costs
-from connectors.stores.shopify.calls import ProductMutation, body_of, parts, rejected
+from connectors.stores.shopify.calls import (
+    ProductMutation,
+    body_of,
+    error_index,
+    parts,
+    rejected,
+)
 from connectors.stores.shopify.documents import Document
 from connectors.stores.shopify.write_answers import UpdateVariantsAnswer, UserError
 from steward.changes import Change, FieldName
@@ -92,7 +98,7 @@ def answers_of(request: WriteRequest, answer: UpdateVariantsAnswer) -> tuple[Ans
     variants = list(dict.fromkeys(change.target.resource_id for change in request.changes))
     errors: dict[str, list[UserError]] = {}
     for error in payload.user_errors:
-        index = _variant_index(error)
+        index = error_index(error, after="variants")
         if index is None or index >= len(variants):
             return tuple(rejected(error) for _ in request.changes)
         errors.setdefault(variants[index], []).append(error)
@@ -113,15 +119,6 @@ def answers_of(request: WriteRequest, answer: UpdateVariantsAnswer) -> tuple[Ans
         else Accepted()
         for change in request.changes
     )
-
-
-def _variant_index(error: UserError) -> int | None:
-    """Read the index out of a field such as `["variants", "1", "price"]`."""
-    match error.field:
-        case ["variants", index, *_] if index.isascii() and index.isdigit():
-            return int(index)
-        case _:
-            return None
 
 
 def _own_error(change: Change, errors: Sequence[UserError]) -> UserError:

@@ -81,3 +81,16 @@ class RemoveFromCollectionAnswer(Part):
     """Answers RemoveFromCollection."""
 
     payload: ChangedMembers = Field(alias="collectionRemoveProducts")
+
+
+class SetStock(Part):
+    """The adjustment that sets quantities; with any error there is none, and nothing is set."""
+
+    group: _Written | None = Field(alias="inventoryAdjustmentGroup")
+    user_errors: list[UserError] = Field(alias="userErrors")
+
+
+class SetStockAnswer(Part):
+    """Answers SetStock."""
+
+    payload: SetStock = Field(alias="inventorySetQuantities")

@@ -7,6 +7,7 @@ from connectors.stores.shopify import (
     collection_members,
     product_tags,
     product_texts,
+    stock_quantities,
     variant_prices,
 )
 from connectors.stores.shopify.admin_api import AdminApi
@@ -17,6 +18,7 @@ from connectors.stores.shopify.errors import Failures
 from connectors.stores.shopify.product_tags import ADDED_TAGS, REMOVED_TAGS
 from connectors.stores.shopify.product_texts import TEXTS
 from connectors.stores.shopify.smart_collections import SmartCollections
+from connectors.stores.shopify.stock_quantities import StockWriter
 from connectors.stores.shopify.variant_prices import PRICES
 from steward.catalog import PRICE_FIELDS
 from steward.changes import Change, FieldName
@@ -26,23 +28,28 @@ _MUTATIONS: Mapping[str, ProductMutation] = {
     mutation.operation: mutation for mutation in (TEXTS, REMOVED_TAGS, ADDED_TAGS, PRICES)
 }
 
+# Their calls are not about one product, and take those of many.
+_TOGETHER = frozenset({FieldName.CATEGORY, FieldName.INVENTORY_QUANTITY})
+
 
 def requests_for(changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
     """Return the requests that would write the changes; pure, no I/O.
 
     What is about one product goes out in one run of requests, in order: its texts and status, its
-    tags, its variants' prices. What is about collections follows, for all products together.
+    tags, its variants' prices. Collections and stock follow, for all products together.
     Raises `UnsupportedOperation` for a field that its resource does not have, and for taking away
     what it must have.
     """
     for change in changes:
         check_supported(change.target)
-    of_products = [change for change in changes if change.target.field is not FieldName.CATEGORY]
+    of_products = [change for change in changes if change.target.field not in _TOGETHER]
     of_collections = [change for change in changes if change.target.field is FieldName.CATEGORY]
+    of_stock = [change for change in changes if change.target.field is FieldName.INVENTORY_QUANTITY]
     runs = groupby(of_products, key=lambda change: change.product_id)
     return (
         *(request for _, run in runs for request in _requests_of_product(tuple(run))),
         *collection_members.requests_for(of_collections),
+        *stock_quantities.requests_for(of_stock),
     )
 
 
@@ -66,6 +73,8 @@ def predict(request: WriteRequest, smart: SmartCollections) -> tuple[Answer, ...
     """
     if request.operation in collection_members.OPERATIONS:
         return collection_members.predict(request, smart)
+    if request.operation == stock_quantities.OPERATION:
+        return stock_quantities.predict(request)
     return _MUTATIONS[request.operation].predict(request)
 
 
@@ -76,6 +85,7 @@ class Writer:
         """Take the store's API, and what writes collections."""
         self._api = api
         self._members = members
+        self._stock = StockWriter(api)
         self._failures = Failures(api.store, writing=True)
 
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
@@ -85,6 +95,8 @@ class Writer:
         """
         if request.operation in collection_members.OPERATIONS:
             return await self._members.send(request)
+        if request.operation == stock_quantities.OPERATION:
+            return await self._stock.send(request)
         mutation = _MUTATIONS[request.operation]
         answer = await self._api.write(
             mutation.document, variables_of(request), mutation.answer, points=request.points

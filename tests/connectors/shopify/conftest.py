@@ -1,15 +1,18 @@
 """A sandbox with several Shopify stores, in a process of its own, over real HTTP."""
 
+import gzip
 import json
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from graphql import GraphQLSchema, build_client_schema
 from pydantic import SecretStr
 
 from connectors.stores.shopify import ShopifyConnection, ShopifyStore
@@ -17,6 +20,7 @@ from connectors.stores.shopify import ShopifyConnection, ShopifyStore
 STORES = [
     {"name": "acme", "plan": "enterprise", "search_lag_seconds": 0},
     {"name": "wide", "plan": "enterprise", "products": 3, "variants": 420},
+    {"name": "noted", "plan": "enterprise", "products": 1, "variants": 101, "job_seconds": 0},
     {"name": "small", "plan": "standard", "products": 60, "variants": 60},
     {"name": "narrow", "plan": "enterprise", "products": 2, "variants": 2},
 ]
@@ -113,3 +117,11 @@ async def open_store() -> AsyncIterator[Open]:
             return connection.store(SecretStr(store.token))
 
         yield open_it
+
+
+@pytest.fixture(scope="session")
+def schema(contracts: Path) -> GraphQLSchema:
+    """The platform's whole schema."""
+    with gzip.open(contracts / "shopify" / "admin_2026-07.json.gz") as file:
+        content = json.load(file)
+    return build_client_schema(content.get("data", content), assume_valid=True)

@@ -84,6 +84,8 @@ class FakeProduct:
     variants: int = 1
     vendor: str = "Acme"
     tags: Sequence[str] = ()
+    collections: int = 0
+    locations: int = 0
 
     @property
     def id(self) -> str:
@@ -103,6 +105,27 @@ class FakeProduct:
             for position in range(self.variants)
         ]
 
+    def collection_nodes(self) -> list[dict[str, Any]]:
+        """Return all collections; every third one is smart."""
+        return [
+            {
+                "id": f"gid://shopify/Collection/{position}",
+                "title": f"Collection {position}",
+                "ruleSet": None if position % 3 else {"appliedDisjunctively": False},
+            }
+            for position in range(self.collections)
+        ]
+
+    def level_nodes(self) -> list[dict[str, Any]]:
+        """Return the stock of any of its variants, by location."""
+        return [
+            {
+                "location": {"id": f"gid://shopify/Location/{position}", "name": f"L{position}"},
+                "quantities": [{"quantity": self.number + position}],
+            }
+            for position in range(self.locations)
+        ]
+
 
 @dataclass
 class FakeShopify:
@@ -113,6 +136,7 @@ class FakeShopify:
     between_pages: Callable[[], None] = lambda: None
     most_products: int = 250
     most_variants: int = 250
+    most_beside: int = 250
     calls: list[str] = field(default_factory=list)
     queries: list[str | None] = field(default_factory=list)
 
@@ -139,9 +163,29 @@ class FakeShopify:
             case "VariantPrices":
                 data = {"shop": shop, "nodes": [self._price(id_) for id_ in variables["ids"]]}
             case _:
-                raise AssertionError(operation)
+                data = self._details(operation, variables)
         self.between_pages()
         return json_response({"data": data, "extensions": {"cost": COST}})
+
+    def _details(self, operation: str, variables: Mapping[str, Any]) -> dict[str, Any]:
+        match operation:
+            case "CollectionByHandle":
+                nodes = self.products[0].collection_nodes() if variables["handle"] != "x" else []
+                return {"collectionByIdentifier": nodes[0] if nodes else None}
+            case "CollectionsByProduct":
+                return {"nodes": [self._with_collections(id_) for id_ in variables["ids"]]}
+            case "ProductCollections":
+                product = self._find(variables["id"])
+                collections = product and self._page(product.collection_nodes(), variables)
+                return {"product": product and {"collections": collections}}
+            case "StockByVariant":
+                return {"nodes": [self._with_stock(id_) for id_ in variables["ids"]]}
+            case "InventoryLevels":
+                product = self._find_by_item(variables["id"])
+                levels = product and self._page(product.level_nodes(), variables)
+                return {"inventoryItem": product and {"inventoryLevels": levels}}
+            case _:
+                raise AssertionError(operation)
 
     def _find(self, product_id: str) -> FakeProduct | None:
         return next((product for product in self.products if product.id == product_id), None)
@@ -149,6 +193,42 @@ class FakeShopify:
     def _by_id(self, product_id: str) -> dict[str, Any] | None:
         product = self._find(product_id)
         return None if product is None else self._product_node(product, 100)
+
+    def _find_by_item(self, item: str) -> FakeProduct | None:
+        number = int(item.rpartition("/")[2]) // 10_000
+        return next((product for product in self.products if product.number == number), None)
+
+    def _with_collections(self, product_id: str) -> dict[str, Any] | None:
+        product = self._find(product_id)
+        first = {"first": 100, "after": None}
+        if product is None:
+            return None
+        return {
+            "id": product.id,
+            "collections": self._page(product.collection_nodes(), first),
+        }
+
+    def _with_stock(self, variant_id: str) -> dict[str, Any] | None:
+        product = self._find_by_item(variant_id)
+        number = variant_id.rpartition("/")[2]
+        if product is None:
+            return None
+        return {
+            "id": variant_id,
+            "inventoryItem": {
+                "id": f"gid://shopify/InventoryItem/{number}",
+                "tracked": int(number) % 2 == 0,
+                "inventoryLevels": self._page(product.level_nodes(), {"first": 20, "after": None}),
+            },
+        }
+
+    def _page(self, nodes: list[dict[str, Any]], variables: Mapping[str, Any]) -> dict[str, Any]:
+        start = int(variables["after"] or 0)
+        end = start + min(variables["first"], self.most_beside)
+        return {
+            "nodes": nodes[start:end],
+            "pageInfo": {"hasNextPage": end < len(nodes), "endCursor": str(end)},
+        }
 
     def _price(self, variant_id: str) -> dict[str, Any] | None:
         nodes = (node for product in self.products for node in product.variant_nodes())

@@ -1,20 +1,14 @@
 """The store over real HTTP: what is read is what it holds, what is written is what it received."""
 
 import asyncio
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-import httpx
 import pytest
-from pydantic import SecretStr
 
-from connectors.bucket_pacing import BucketPacer
 from connectors.stores.shopify import ShopifyStore
-from connectors.stores.shopify.admin_api import AdminApi
-from connectors.stores.shopify.estimating import SMALLEST_PLAN
 from steward.catalog import (
     ByCollection,
     ByIds,
@@ -193,41 +187,6 @@ async def test_a_product_that_is_gone_refuses_all_its_changes(
     assert await send_all(store, [stray]) == [
         Rejected(code="PRODUCT_DOES_NOT_EXIST", reason="Product does not exist")
     ]
-
-
-async def test_the_predicted_cost_is_what_the_platform_charges(
-    sandbox: dict[str, SandboxStore],
-) -> None:
-    """For every document that is sent, reads of large products included."""
-    store = sandbox["wide"]
-    calls: list[tuple[str, float]] = []
-
-    async def note(response: httpx.Response) -> None:
-        operation = json.loads(response.request.content)["operationName"]
-        cost = json.loads(await response.aread())["extensions"]["cost"]
-        calls.append((operation, cost["requestedQueryCost"]))
-
-    predicted: list[float] = []
-
-    class Noting(BucketPacer):
-        def admitted(self, points: int):  # type: ignore[no-untyped-def]  # noqa: ANN202
-            predicted.append(points)
-            return super().admitted(points)
-
-    async with httpx.AsyncClient(
-        base_url=store.address, event_hooks={"response": [note]}, trust_env=False
-    ) as client:
-        api = AdminApi("wide", SecretStr(store.token), client, Noting(SMALLEST_PLAN))
-        connected = ShopifyStore(api)
-        change_set = await sale_of(connected, EveryProduct())
-        await connected.read_catalog(ByCollection(collection="summer"))
-        await connected.read_catalog(ByIds(ids=(change_set.changes[0].product_id,)))
-        await connected.read_values([change.target for change in change_set.changes])
-        await send_all(connected, change_set.changes)
-        await send_all(connected, change_set.inverse().changes)
-
-    assert len({operation for operation, _ in calls}) == 6
-    assert sorted(points for _, points in calls) == sorted(predicted)
 
 
 LOST_ANSWERS = [

@@ -18,6 +18,9 @@ class Document(StrEnum):
     COLLECTIONS_BY_PRODUCT = "CollectionsByProduct"
     PRODUCT_COLLECTIONS = "ProductCollections"
     COLLECTION_MEMBERS = "CollectionMembers"
+    STOCK_BY_VARIANT = "StockByVariant"
+    INVENTORY_LEVELS = "InventoryLevels"
+    STOCK_AT_LOCATION = "StockAtLocation"
     JOB_STATE = "JobState"
     UPDATE_VARIANT_PRICES = "UpdateVariantPrices"
     UPDATE_PRODUCT = "UpdateProduct"
@@ -25,12 +28,14 @@ class Document(StrEnum):
     REMOVE_TAGS = "RemoveTags"
     ADD_TO_COLLECTION = "AddToCollection"
     REMOVE_FROM_COLLECTION = "RemoveFromCollection"
+    SET_STOCK = "SetStock"
 
 
 _FRAGMENTS = {
     "ProductFields": "product_fields",
     "VariantFields": "variant_fields",
     "CollectionFields": "collection_fields",
+    "LevelFields": "level_fields",
 }
 
 

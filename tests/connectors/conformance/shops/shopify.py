@@ -69,7 +69,10 @@ class ShopifyShop(SandboxShop):
             category_to_leave="summer",
             secrets=(secret, STRANGER),
             capabilities=ShopifyConnection.capabilities,
-            refused_values={FieldName.TITLE: Text(text="x" * 300)},
+            refused_values={
+                FieldName.TITLE: Text(text="x" * 300),
+                FieldName.INVENTORY_QUANTITY: Quantity(units=1_000_000_001),
+            },
             unmet={
                 "a_refused_price_hides_no_other_answer": "Shopify takes every amount below 10^18, "
                 "and `Money` ends at 10^15.",

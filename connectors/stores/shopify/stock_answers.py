@@ -1,0 +1,86 @@
+"""The shapes in which Shopify answers about stock, as far as they are read."""
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from connectors.stores.shopify.answers import PageInfo, Part, without_placeholders
+from steward.values import QUANTITY_LIMIT
+
+
+class _Available(Part):
+    quantity: int = Field(ge=-QUANTITY_LIMIT, le=QUANTITY_LIMIT)
+
+
+class _Location(Part):
+    id: str
+    name: str
+
+
+class _Quantities(Part):
+    """The quantities of one name at one location: exactly one."""
+
+    quantities: list[_Available] = Field(min_length=1, max_length=1)
+
+    @property
+    def units(self) -> int:
+        """How many units can be sold."""
+        return self.quantities[0].quantity
+
+
+class LevelNode(_Quantities):
+    """What is available of one item at one location."""
+
+    location: _Location
+
+
+class LevelPage(Part):
+    """Stock of one item."""
+
+    nodes: list[LevelNode]
+    page_info: PageInfo = Field(alias="pageInfo")
+
+
+class ItemWithLevels(Part):
+    """What is counted of a variant, and its first levels."""
+
+    id: str
+    tracked: bool
+    levels: LevelPage = Field(alias="inventoryLevels")
+
+
+class VariantWithStock(Part):
+    """A variant and what is counted of it."""
+
+    id: str
+    item: ItemWithLevels = Field(alias="inventoryItem")
+
+
+class StockByVariantAnswer(Part):
+    """Answers StockByVariant."""
+
+    nodes: Annotated[list[VariantWithStock], BeforeValidator(without_placeholders)]
+
+
+class _Levels(Part):
+    levels: LevelPage = Field(alias="inventoryLevels")
+
+
+class InventoryLevelsAnswer(Part):
+    """Answers InventoryLevels; the item may be gone by then."""
+
+    item: _Levels | None = Field(alias="inventoryItem")
+
+
+class ItemAtLocation(Part):
+    """An item at the location that was asked about; without a level it is not stocked there."""
+
+    id: str
+    tracked: bool
+    level: _Quantities | None = Field(alias="inventoryLevel")
+
+
+class StockAtLocationAnswer(Part):
+    """Answers StockAtLocation."""
+
+    nodes: Annotated[list[ItemAtLocation], BeforeValidator(without_placeholders)]
