@@ -5,7 +5,8 @@ from collections.abc import Mapping
 
 from steward.changes import ChangeSet, Target
 from steward.impact import measure_impact
-from steward.policy import Allow, Policy, Verdict, judge, risk_of
+from steward.judging import judge, risk_of
+from steward.policy import Allow, Policy, Verdict
 from steward.ports import Clock, Store
 from steward.rehearsal import rehearse
 from steward.simulation import Prediction, Simulation

@@ -1,14 +1,24 @@
-"""Policy: the rules that judge a change set, and their verdict. Never a model's opinion."""
+"""Policy: the limits that hold for a change set, and the verdicts that they lead to."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field
+from pydantic import Discriminator, Field, StringConstraints
 
-from steward.impact import Impact
+from steward.catalog import Name
+from steward.changes import FieldName
 from steward.model import Frozen
+from steward.money import AMOUNT_LIMIT
+from steward.quiet_hours import QuietHours
+
+Role = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
+Percent = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+Share = Annotated[Decimal, Field(ge=0, le=1)]
+Amount = Annotated[Decimal, Field(ge=0, lt=AMOUNT_LIMIT, allow_inf_nan=False)]
+Duration = Annotated[timedelta, Field(gt=timedelta(0))]
 
 
 class Risk(StrEnum):
@@ -17,6 +27,13 @@ class Risk(StrEnum):
     LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
+
+
+class Escalation(Frozen):
+    """After a time without a decision, people of another role may decide too."""
+
+    after: Duration
+    role: Role
 
 
 class Allow(Frozen):
@@ -29,7 +46,8 @@ class Allow(Frozen):
 class NeedsApproval(Frozen):
     """The change set waits for people.
 
-    An empty `approvers` means anybody but the requester; `quorum` counts distinct people.
+    Empty `approvers` and `roles` mean anybody but the requester; with roles, a person needs one of
+    them. `quorum` counts distinct people.
     """
 
     kind: Literal["needs_approval"] = "needs_approval"
@@ -38,6 +56,8 @@ class NeedsApproval(Frozen):
     quorum: int = Field(default=1, ge=1)
     deadline: timedelta
     requester_may_decide: bool = False
+    roles: tuple[Role, ...] = Field(default=(), exclude_if=lambda roles: not roles)
+    escalation: Escalation | None = Field(default=None, exclude_if=lambda one: one is None)
 
 
 class Deny(Frozen):
@@ -57,67 +77,56 @@ class WhenTripped(StrEnum):
     HOLD = "hold"
 
 
-class Policy(Frozen):
-    """Limits, and from where on people are asked; shares are between 0 and 1.
+class ApprovalTier(Frozen):
+    """Who has to agree to a change set that is beyond one of these limits."""
 
-    Up to `automatic_changes` go ahead without asking, unless their risk is high or the platform
-    is expected to refuse one.
+    over_changes: int | None = Field(default=None, ge=0)
+    over_move_percent: Percent | None = None
+    over_total_move: Amount | None = None
+    quorum: int = Field(default=1, ge=1)
+    roles: tuple[Role, ...] = ()
+
+
+class Protected(Frozen):
+    """What is never changed: products by tag or category, and what is sold by SKU.
+
+    Names are compared without regard to case; a SKU may hold `*` for any characters.
+    """
+
+    tags: frozenset[Name] = frozenset()
+    categories: frozenset[Name] = frozenset()
+    skus: frozenset[Name] = frozenset()
+
+
+class Policy(Frozen):
+    """The rules that hold for one agent on one store; shares are between 0 and 1.
+
+    Amounts are in the store's currency. Up to `automatic_changes` go ahead without asking, unless
+    their risk is high, a tier asks for people, or the platform is expected to refuse one.
+    `origins` names the part of the policy file that each rule comes from.
     """
 
     automatic_changes: int = Field(default=0, ge=0)
     approvers: tuple[str, ...] = ()
+    roles: tuple[Role, ...] = ()
     quorum: int = Field(default=1, ge=1)
-    deadline: timedelta = Field(default=timedelta(days=3), gt=timedelta(0))
+    tiers: tuple[ApprovalTier, ...] = ()
+    escalation: Escalation | None = None
+    deadline: Duration = timedelta(days=3)
     max_changes: int = Field(default=100_000, ge=1)
-    max_move_percent: Decimal = Field(default=Decimal(90), ge=0)
-    high_risk_move_percent: Decimal = Field(default=Decimal(30), ge=0)
+    max_move_percent: Percent = Decimal(90)
+    max_move: Amount | None = None
+    max_total_move: Amount | None = None
+    floor_price: Amount | None = None
+    max_stock_move: int | None = Field(default=None, ge=0)
+    protected: Protected = Protected()
+    never: frozenset[FieldName] = frozenset()
+    quiet_hours: tuple[QuietHours, ...] = ()
+    high_risk_move_percent: Percent = Decimal(30)
     high_risk_changes: int = Field(default=5_000, ge=1)
-    max_failed_share: Decimal = Field(default=Decimal("0.05"), ge=0, le=1)
-    max_mismatched_share: Decimal = Field(default=Decimal("0.01"), ge=0, le=1)
+    max_failed_share: Share = Decimal("0.05")
+    max_mismatched_share: Share = Decimal("0.01")
+    max_unknown_share: Share = Decimal("0.01")
     when_tripped: WhenTripped = WhenTripped.COMPENSATE
-
-
-def judge(impact: Impact, policy: Policy) -> Verdict:
-    """Return the verdict on a simulated change set, with every reason that led to it."""
-    denials = _denials(impact, policy)
-    if denials:
-        return Deny(reasons=denials)
-    if risk_of(impact, policy) is Risk.LOW and impact.refused == 0:
-        return Allow(reasons=(f"{impact.changes} change(s), {policy.automatic_changes} allowed",))
-    return NeedsApproval(
-        reasons=_reasons(impact, policy),
-        approvers=policy.approvers,
-        quorum=policy.quorum,
-        deadline=policy.deadline,
-    )
-
-
-def _denials(impact: Impact, policy: Policy) -> tuple[str, ...]:
-    denials = []
-    if impact.changes > policy.max_changes:
-        denials.append(f"{impact.changes} changes are more than the {policy.max_changes} allowed")
-    if impact.largest_move_percent > policy.max_move_percent:
-        denials.append(
-            f"the price of {impact.largest_move_label} would move by "
-            f"{impact.largest_move_percent} %, at most {policy.max_move_percent} % is allowed"
-        )
-    return tuple(denials)
-
-
-def _reasons(impact: Impact, policy: Policy) -> tuple[str, ...]:
-    reasons = [f"{impact.changes} changes on {impact.products} product(s)"]
-    if impact.largest_move_percent > policy.high_risk_move_percent:
-        reasons.append(f"a price moves by {impact.largest_move_percent} %")
-    if impact.refused:
-        reasons.append(f"the platform is expected to refuse {impact.refused} change(s)")
-    return tuple(reasons)
-
-
-def risk_of(impact: Impact, policy: Policy) -> Risk:
-    """Return the risk that lists and search attributes show."""
-    if (
-        impact.changes > policy.high_risk_changes
-        or impact.largest_move_percent > policy.high_risk_move_percent
-    ):
-        return Risk.HIGH
-    return Risk.LOW if impact.changes <= policy.automatic_changes else Risk.MEDIUM
+    watch_minutes: int = Field(default=0, ge=0, le=10_080)
+    origins: Mapping[str, str] = {}

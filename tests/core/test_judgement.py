@@ -11,7 +11,8 @@ from steward.changes import ChangeSet, FieldName, Outcome
 from steward.execution import CallEstimate
 from steward.health import GoOn, Trip, Verification, judge_wave
 from steward.impact import Impact, measure_impact, moved_percent
-from steward.policy import Allow, Deny, NeedsApproval, Policy, Risk, judge, risk_of
+from steward.judging import judge, risk_of
+from steward.policy import Allow, Deny, NeedsApproval, Policy, Risk
 from steward.runs import OutcomeCounts
 from steward.values import ABSENT
 from tests.core.strategies import change_of, change_sets, usd

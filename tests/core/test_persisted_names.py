@@ -314,8 +314,10 @@ FIELDS: dict[type[Frozen], str] = {
     Category: "kept id name",
     Location: "id name",
     Planned: "platform headline",
-    Policy: "automatic_changes approvers quorum deadline max_changes max_move_percent "
-    "high_risk_move_percent high_risk_changes max_failed_share max_mismatched_share when_tripped",
+    Policy: "automatic_changes approvers roles quorum tiers escalation deadline max_changes "
+    "max_move_percent max_move max_total_move floor_price max_stock_move protected never "
+    "quiet_hours high_risk_move_percent high_risk_changes max_failed_share max_mismatched_share "
+    "max_unknown_share when_tripped watch_minutes origins",
     Prediction: "ordinal outcome reason request",
     Product: "id title vendor tags variants texts status categories stock",
     RunEnd: "run_id status reason exit_code ended_at",

@@ -19,8 +19,9 @@ from steward.changes import Change, ChangeSet, FieldName, Outcome, ResourceKind,
 from steward.errors import DecisionRefused, ExitCode, UnknownRun
 from steward.execution import CallEstimate, RecordedChange
 from steward.impact import measure_impact
+from steward.judging import judge, risk_of
 from steward.money import Money
-from steward.policy import Policy, judge, risk_of
+from steward.policy import Policy
 from steward.runs import (
     Control,
     ControlRequest,

@@ -1,0 +1,180 @@
+"""The policy file: rules for everybody, for stores and for agents, of which the stricter one wins.
+
+A rule can be made stricter by a further part of the file and never laxer, so that whoever writes
+the part for everybody need not read the others.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Self, TypeVar
+
+from pydantic import Field, model_validator
+
+from steward.changes import FieldName
+from steward.model import Frozen
+from steward.policy import (
+    Amount,
+    ApprovalTier,
+    Duration,
+    Escalation,
+    Percent,
+    Policy,
+    Protected,
+    Role,
+    Share,
+    WhenTripped,
+)
+from steward.quiet_hours import QuietHours
+
+RuleT = TypeVar("RuleT")
+
+
+class PolicyPart(Frozen):
+    """Some rules of a policy; what is left out is said by another part, or by the defaults."""
+
+    automatic_changes: int | None = Field(default=None, ge=0)
+    approvers: tuple[str, ...] | None = None
+    roles: tuple[Role, ...] | None = None
+    quorum: int | None = Field(default=None, ge=1)
+    tiers: tuple[ApprovalTier, ...] | None = None
+    escalation: Escalation | None = None
+    deadline: Duration | None = None
+    max_changes: int | None = Field(default=None, ge=1)
+    max_move_percent: Percent | None = None
+    max_move: Amount | None = None
+    max_total_move: Amount | None = None
+    floor_price: Amount | None = None
+    max_stock_move: int | None = Field(default=None, ge=0)
+    protected: Protected | None = None
+    never: frozenset[FieldName] | None = None
+    quiet_hours: tuple[QuietHours, ...] | None = None
+    high_risk_move_percent: Percent | None = None
+    high_risk_changes: int | None = Field(default=None, ge=1)
+    max_failed_share: Share | None = None
+    max_mismatched_share: Share | None = None
+    max_unknown_share: Share | None = None
+    when_tripped: WhenTripped | None = None
+    watch_minutes: int | None = Field(default=None, ge=0, le=10_080)
+
+    def rules(self) -> Mapping[str, Any]:
+        """Return the rules that this part states."""
+        return {name: rule for name, rule in dict(self).items() if rule is not None}
+
+
+def _both(one: tuple[RuleT, ...], other: tuple[RuleT, ...]) -> tuple[RuleT, ...]:
+    return tuple(dict.fromkeys((*one, *other)))
+
+
+def _in_both(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    if not one or not other:
+        return one or other
+    names = {name.casefold() for name in other}
+    return tuple(name for name in one if name.casefold() in names)
+
+
+def _more_protected(one: Protected, other: Protected) -> Protected:
+    return Protected(
+        tags=one.tags | other.tags,
+        categories=one.categories | other.categories,
+        skus=one.skus | other.skus,
+    )
+
+
+def _later(one: Escalation, other: Escalation) -> Escalation:
+    return max(one, other, key=lambda escalation: escalation.after)
+
+
+def _compensating(one: WhenTripped, other: WhenTripped) -> WhenTripped:
+    return one if one is WhenTripped.COMPENSATE else other
+
+
+# How two parts' rules become one; what is not here is a limit, of which the lower one is stricter.
+_STRICTER: Mapping[str, Callable[[Any, Any], Any]] = {
+    "approvers": _in_both,
+    "roles": _in_both,
+    "quorum": max,
+    "floor_price": max,
+    "watch_minutes": max,
+    "tiers": _both,
+    "quiet_hours": _both,
+    "never": frozenset.union,
+    "protected": _more_protected,
+    "escalation": _later,
+    "when_tripped": _compensating,
+}
+
+
+class PolicyBook(Frozen):
+    """The whole policy file.
+
+    `everybody` may loosen the built-in defaults, which are there for whoever has no file; the parts
+    for stores and agents only add to it.
+    """
+
+    everybody: PolicyPart = PolicyPart()
+    stores: Mapping[str, PolicyPart] = {}
+    agents: Mapping[str, PolicyPart] = {}
+
+    @model_validator(mode="after")
+    def _somebody_can_approve(self) -> Self:
+        for store in (None, *self.stores):
+            for agent in (None, *self.agents):
+                rules, _ = self._merged(store, agent)
+                for name in ("approvers", "roles"):
+                    if name in rules and not rules[name]:
+                        raise ValueError(
+                            f"nobody is left among the {name} of agent '{agent}' on store '{store}'"
+                        )
+        return self
+
+    def policy_for(self, store: str, agent: str) -> Policy:
+        """Return the rules for an agent on a store, each with the part that it comes from."""
+        rules, origins = self._merged(store, agent)
+        return Policy(**rules, origins=origins)
+
+    def _merged(
+        self, store: str | None, agent: str | None
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        parts = [("everybody", self.everybody)]
+        for kind, named, name in (("stores", self.stores, store), ("agents", self.agents, agent)):
+            if name is not None and name in named:
+                parts.append((f"{kind}.{name}", named[name]))
+        defaults = Policy()
+        rules: dict[str, Any] = {}
+        origins: dict[str, str] = {}
+        for name, part in parts:
+            for rule, stated in part.rules().items():
+                before = rules.get(rule, None if name == "everybody" else _limit(defaults, rule))
+                merged = stated if before is None else _STRICTER.get(rule, min)(before, stated)
+                if rule not in rules or merged != before:
+                    origins[rule] = name
+                rules[rule] = merged
+        return rules, origins
+
+
+def _limit(defaults: Policy, rule: str) -> Any:  # noqa: ANN401 - whatever the rule holds
+    """Return the built-in rule where it is a restriction of its own."""
+    return getattr(defaults, rule) or None
+
+
+def policy_digest(policy: Policy) -> str:
+    """Return the SHA-256 (hex) by which a verdict names the rules that it follows."""
+    content = _in_order(policy.model_dump(mode="json", exclude={"origins"}))
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _in_order(content: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return the content with lists of words sorted, since a set has no order of its own."""
+    match content:
+        case dict():
+            return {name: _in_order(value) for name, value in content.items()}
+        case list() if all(isinstance(value, str) for value in content):
+            return sorted(content)
+        case list():
+            return [_in_order(value) for value in content]
+        case _:
+            return content
+
+
+NO_FILE = PolicyBook()
