@@ -10,8 +10,7 @@ from activities.tables import changes_table
 from steward.audit import AuditEvent, AuditKind
 from steward.changes import ChangeSet, Target
 from steward.execution import RecordedChange
-from steward.policy import Policy
-from steward.ports import Clock, Ledger, StoreDirectory
+from steward.ports import Clock, Ledger, Policies, StoreDirectory
 from steward.runs import Stage
 from steward.simulation import Simulation
 from steward.steps import CompensationOrder, Simulated
@@ -27,13 +26,14 @@ class CompensateStep:
         stores: StoreDirectory,
         clock: Clock,
         *,
-        policy: Policy,
+        policies: Policies,
         parallel_requests: int,
     ) -> None:
-        """Take the ports, the rules, and how many requests the executor sends at once."""
+        """Take the ports, and how many requests the executor sends at once."""
         self._ledger = ledger
         self._stores = stores
-        self._simulator = ChangeSetSimulator(clock, policy, parallel_requests=parallel_requests)
+        self._policies = policies
+        self._simulator = ChangeSetSimulator(clock, parallel_requests=parallel_requests)
 
     @activity.defn(name="compensate")
     async def compensate(self, order: CompensationOrder) -> Simulated | None:
@@ -53,7 +53,11 @@ class CompensateStep:
                 undo = undo_of(order.store, written, live)
                 if not undo.changes:
                     return None
-                simulation, predictions = await self._simulator.simulate(order, store, undo, live)
+                agent = (await self._ledger.load_run(order.undoes)).start.agent
+                policy = self._policies.policy_for(order.store, agent)
+                simulation, predictions = await self._simulator.simulate(
+                    order, store, undo, live, policy
+                )
             await self._ledger.save_simulation(
                 simulation, undo, predictions, None, undoes_own_run=own_run
             )

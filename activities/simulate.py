@@ -9,10 +9,13 @@ from activities.heartbeat import heartbeating
 from activities.simulator import ChangeSetSimulator
 from activities.tables import changes_table
 from steward.audit import AuditEvent, AuditKind
-from steward.changes import ChangeSet, Target
+from steward.catalog import CatalogDetail
+from steward.changes import ChangeSet, FieldName, Target
 from steward.compilation import compile_intent
+from steward.intents import Intent
+from steward.judging import surroundings_of
 from steward.policy import Policy
-from steward.ports import Clock, Ledger, StoreDirectory
+from steward.ports import Clock, Ledger, Policies, StoreDirectory
 from steward.runs import Stage
 from steward.simulation import Simulation
 from steward.steps import Simulated, SimulationOrder
@@ -28,13 +31,14 @@ class SimulateStep:
         stores: StoreDirectory,
         clock: Clock,
         *,
-        policy: Policy,
+        policies: Policies,
         parallel_requests: int,
     ) -> None:
-        """Take the ports, the rules, and how many requests the executor sends at once."""
+        """Take the ports, and how many requests the executor sends at once."""
         self._ledger = ledger
         self._stores = stores
-        self._simulator = ChangeSetSimulator(clock, policy, parallel_requests=parallel_requests)
+        self._policies = policies
+        self._simulator = ChangeSetSimulator(clock, parallel_requests=parallel_requests)
 
     @activity.defn(name="simulate")
     async def simulate(self, order: SimulationOrder) -> Simulated:
@@ -42,11 +46,18 @@ class SimulateStep:
         async with heartbeating():
             await self._ledger.enter_stage(order.run_id, Stage.SIMULATE)
             intent = await self._ledger.load_intent(order.run_id)
+            agent = (await self._ledger.load_run(order.run_id)).start.agent
+            policy = self._policies.policy_for(order.store, agent)
             async with self._stores.open(order.store) as store:
-                snapshot = await store.read_catalog(intent.selection, intent.detail)
+                snapshot = await store.read_catalog(intent.selection, _detail(intent, policy))
                 change_set = await asyncio.to_thread(compile_intent, intent, snapshot)
                 simulation, predictions = await self._simulator.simulate(
-                    order, store, change_set, values_before(change_set)
+                    order,
+                    store,
+                    change_set,
+                    values_before(change_set),
+                    policy,
+                    surroundings_of(snapshot),
                 )
             await self._ledger.save_simulation(simulation, change_set, predictions, snapshot)
             await self._ledger.append_audit([self._event(simulation, change_set)])
@@ -69,6 +80,13 @@ class SimulateStep:
             detail=f"{len(change_set.changes)} changes, digest {change_set.digest}, "
             f"verdict {simulation.verdict.kind}",
         )
+
+
+def _detail(intent: Intent, policy: Policy) -> CatalogDetail:
+    """Return what to read: what the intent changes, and by what the policy protects products."""
+    protecting = {FieldName.CATEGORY} if policy.protected.categories else set[FieldName]()
+    protecting |= {FieldName.TAG} if policy.protected.tags else set[FieldName]()
+    return intent.detail.model_copy(update={"fields": intent.detail.fields | protecting})
 
 
 def values_before(change_set: ChangeSet) -> Mapping[Target, Value]:

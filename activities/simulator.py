@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 from steward.changes import ChangeSet, Target
 from steward.impact import measure_impact
-from steward.judging import judge, risk_of
+from steward.judging import NOTHING_KNOWN, Surroundings, judge, risk_of
 from steward.policy import Allow, Policy, Verdict
+from steward.policy_book import policy_digest
 from steward.ports import Clock, Store
 from steward.rehearsal import rehearse
 from steward.simulation import Prediction, Simulation
@@ -20,24 +21,37 @@ Order = SimulationOrder | CompensationOrder
 class ChangeSetSimulator:
     """Rehearses change sets, measures their impact, judges them and plans their waves."""
 
-    def __init__(self, clock: Clock, policy: Policy, *, parallel_requests: int) -> None:
-        """Take the clock, the rules, and how many requests the executor sends at once."""
+    def __init__(self, clock: Clock, *, parallel_requests: int) -> None:
+        """Take the clock, and how many requests the executor sends at once."""
         self._clock = clock
-        self._policy = policy
         self._parallel_requests = parallel_requests
 
     async def simulate(
-        self, order: Order, store: Store, change_set: ChangeSet, live: Mapping[Target, Value]
+        self,
+        order: Order,
+        store: Store,
+        change_set: ChangeSet,
+        live: Mapping[Target, Value],
+        policy: Policy,
+        known: Surroundings = NOTHING_KNOWN,
     ) -> tuple[Simulation, tuple[Prediction, ...]]:
-        """Return what was found out, and a prediction for each change.
+        """Return what was found out, the policy's verdict included, and a prediction per change.
 
         The work is done in a thread: 100,000 changes take some 10 s of computing, and the worker
         has other runs, and heartbeats, to attend to.
         """
-        return await asyncio.to_thread(self._simulate, order, store, change_set, live)
+        return await asyncio.to_thread(
+            self._simulate, order, store, change_set, live, policy, known
+        )
 
     def _simulate(
-        self, order: Order, store: Store, change_set: ChangeSet, live: Mapping[Target, Value]
+        self,
+        order: Order,
+        store: Store,
+        change_set: ChangeSet,
+        live: Mapping[Target, Value],
+        policy: Policy,
+        known: Surroundings,
     ) -> tuple[Simulation, tuple[Prediction, ...]]:
         # The overlay answers at once and by itself, so a loop of the thread's own serves it.
         rehearsal = asyncio.run(
@@ -57,9 +71,12 @@ class ChangeSetSimulator:
                 order.run_id, change_set, shares=ALL_AT_ONCE if is_undo else CANARY_FIRST
             ),
             impact=impact,
-            verdict=_verdict_on_undo() if is_undo else judge(impact, self._policy),
-            risk=risk_of(impact, self._policy),
+            verdict=(
+                _verdict_on_undo() if is_undo else judge(impact, policy, change_set.changes, known)
+            ),
+            risk=risk_of(impact, policy),
             simulated_at=self._clock.now(),
+            policy_digest=policy_digest(policy),
         )
         return simulation, rehearsal.predictions
 

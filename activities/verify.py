@@ -10,8 +10,7 @@ from steward.audit import AuditEvent, AuditKind
 from steward.changes import Outcome
 from steward.execution import OutcomeRecord, RecordedChange
 from steward.health import Verification, judge_wave
-from steward.policy import Policy
-from steward.ports import Clock, Ledger, Store, StoreDirectory
+from steward.ports import Clock, Ledger, Policies, Store, StoreDirectory
 from steward.runs import ChunkReference, OutcomeCounts, Stage
 from steward.steps import VerificationOrder, WaveReport
 from steward.values import Value
@@ -25,13 +24,13 @@ class VerifyStep:
     """Reads back what was written."""
 
     def __init__(
-        self, ledger: Ledger, stores: StoreDirectory, clock: Clock, *, policy: Policy
+        self, ledger: Ledger, stores: StoreDirectory, clock: Clock, *, policies: Policies
     ) -> None:
-        """Take the ports, and the policy that limits failures."""
+        """Take the ports."""
         self._ledger = ledger
         self._stores = stores
         self._clock = clock
-        self._policy = policy
+        self._policies = policies
 
     @activity.defn(name="verify")
     async def verify(self, order: VerificationOrder) -> WaveReport:
@@ -42,10 +41,12 @@ class VerifyStep:
             await self._ledger.enter_stage(chunks[0].run_id, stage)
             verification = await self._read_back(store, chunks)
             await self._ledger.append_audit([self._event(chunks, verification)])
+            agent = (await self._ledger.load_run(chunks[0].run_id)).start.agent
+        policy = self._policies.policy_for(chunks[0].store, agent)
         return WaveReport(
             verification=verification,
-            judgement=judge_wave(verification, self._policy),
-            when_tripped=self._policy.when_tripped,
+            judgement=judge_wave(verification, policy),
+            when_tripped=policy.when_tripped,
         )
 
     async def _read_back(self, store: Store, chunks: Sequence[ChunkReference]) -> Verification:

@@ -37,6 +37,11 @@ WaveJudgement = Annotated[GoOn | Trip, Discriminator("kind")]
 def judge_wave(verification: Verification, policy: Policy) -> WaveJudgement:
     """Judge a wave by the share of changes that failed, and by the share that reads back wrong."""
     outcomes = verification.outcomes
+    if outcomes.unknown > policy.max_unknown_share * outcomes.total:
+        return Trip(
+            reason=f"{outcomes.unknown} of {outcomes.total} changes have an unknown outcome, "
+            f"at most {_percent(policy.max_unknown_share)} may"
+        )
     failed = outcomes.refused + outcomes.unknown
     if failed > policy.max_failed_share * outcomes.total:
         return Trip(

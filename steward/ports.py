@@ -22,6 +22,7 @@ from steward.execution import (
     WriteRequest,
 )
 from steward.intents import Intent
+from steward.policy import Policy
 from steward.runs import (
     ChunkReference,
     Control,
@@ -135,6 +136,13 @@ class TemplateCatalog(Protocol):
 
     def templates(self) -> Sequence[Template]:
         """Return all templates, ordered by name."""
+
+
+class Policies(Protocol):
+    """The rules that people have set."""
+
+    def policy_for(self, store: str, agent: str) -> Policy:
+        """Return the rules that hold now for an agent on a store."""
 
 
 class Clock(Protocol):

@@ -23,7 +23,10 @@ class Prediction(Frozen):
 
 
 class Simulation(Frozen):
-    """What was found out about a change set before anybody is asked."""
+    """What was found out about a change set before anybody is asked.
+
+    `policy_digest` names the rules that the verdict follows; see `steward.policy_book`.
+    """
 
     run_id: RunId
     store: str
@@ -33,3 +36,4 @@ class Simulation(Frozen):
     verdict: Verdict
     risk: Risk
     simulated_at: AwareDatetime
+    policy_digest: str = ""

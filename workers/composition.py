@@ -19,8 +19,7 @@ from activities.plan import PlanStep
 from activities.simulate import SimulateStep
 from activities.verify import VerifyStep
 from connectors.settings import FairnessSettings
-from steward.policy import Policy
-from steward.ports import Ledger, StoreDirectory, TemplateCatalog
+from steward.ports import Ledger, Policies, StoreDirectory, TemplateCatalog
 from workflows.agent_run import AgentRun
 from workflows.names import REASON_QUEUE, WORKFLOW_QUEUE
 from workflows.rollback import Rollback
@@ -64,7 +63,7 @@ class Composition:
         ledger: Ledger,
         stores: StoreDirectory,
         templates: TemplateCatalog,
-        policy: Policy,
+        policies: Policies,
         runner: WorkflowRunner,
         fairness: FairnessSettings | None = None,
     ) -> None:
@@ -77,12 +76,12 @@ class Composition:
         approve = ApproveStep(ledger)
         guard = GuardStep(ledger, clock)
         simulate = SimulateStep(
-            ledger, stores, clock, policy=policy, parallel_requests=_PARALLEL_REQUESTS
+            ledger, stores, clock, policies=policies, parallel_requests=_PARALLEL_REQUESTS
         )
         execute = ExecuteStep(ledger, stores, clock, parallel_requests=_PARALLEL_REQUESTS)
-        verify = VerifyStep(ledger, stores, clock, policy=policy)
+        verify = VerifyStep(ledger, stores, clock, policies=policies)
         compensate = CompensateStep(
-            ledger, stores, clock, policy=policy, parallel_requests=_PARALLEL_REQUESTS
+            ledger, stores, clock, policies=policies, parallel_requests=_PARALLEL_REQUESTS
         )
         self._run_steps: Sequence[Callable[..., Any]] = (
             approve.await_approval,

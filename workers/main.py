@@ -20,7 +20,7 @@ from connectors.templates import PackagedTemplates
 from connectors.temporal import connect
 from ledger.database import migrate, open_ledger
 from steward.errors import ExitCode, StewardError
-from steward.policy import Policy
+from steward.policy_book import NO_FILE
 from workers.composition import Composition, fast_runner, sandboxed_runner, serves_stores
 from workflows.names import REASON_QUEUE, WORKFLOW_QUEUE
 
@@ -74,7 +74,7 @@ async def serve(name: str, queues: Sequence[str]) -> None:
             ledger=ledger,
             stores=stores,
             templates=PackagedTemplates(),
-            policy=Policy(),
+            policies=NO_FILE,
             runner=runner(),
             fairness=settings.fairness,
         )

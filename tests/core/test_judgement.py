@@ -136,7 +136,8 @@ def wave(
     [
         (wave(applied=95, refused=5), None),
         (wave(applied=94, refused=6), "6 of 100 changes failed, at most 5 % may"),
-        (wave(applied=94, refused=3, unknown=3), "6 of 100 changes failed, at most 5 % may"),
+        (wave(applied=94, refused=5, unknown=1), "6 of 100 changes failed, at most 5 % may"),
+        (wave(applied=98, unknown=2), "2 of 100 changes have an unknown outcome, at most 1 % may"),
         (wave(applied=100, mismatched=1), None),
         (
             wave(applied=100, mismatched=2),

@@ -324,7 +324,7 @@ FIELDS: dict[type[Frozen], str] = {
     RunRecord: "start stage status reason exit_code ended_at digest undo_digest",
     RunStart: "run_id kind store agent template parameters requested_by started_at undoes",
     Simulated: "plan verdict risk headline table",
-    Simulation: "run_id store intent plan impact verdict risk simulated_at",
+    Simulation: "run_id store intent plan impact verdict risk simulated_at policy_digest",
     SimulationOrder: "run_id store headline",
     Snapshot: "store currency selection taken_at products categories",
     StockLevel: "kept resource_kind resource_id title sku location units",

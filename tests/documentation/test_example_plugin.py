@@ -17,7 +17,7 @@ from connectors.templates import PackagedTemplates
 from ledger.database import default_url, migrate, open_ledger
 from steward.approvals import Decision, DecisionVerdict
 from steward.errors import UnsupportedOperation
-from steward.policy import Policy
+from steward.policy_book import NO_FILE
 from steward.runs import RollbackRequest, RunRequest, RunResult, RunStatus, Stage
 from tests.documentation.corner_shop_server import (
     TOKEN,
@@ -118,7 +118,7 @@ async def test_a_whole_run_goes_through_the_example(
             ledger=ledger,
             stores=stores,
             templates=PackagedTemplates(),
-            policy=Policy(),
+            policies=NO_FILE,
             runner=sandboxed_runner(),
         )
         for queue in (WORKFLOW_QUEUE, REASON_QUEUE, "corner_shop"):

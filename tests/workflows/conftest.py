@@ -21,7 +21,7 @@ from steward.approvals import Decision, DecisionVerdict, Standing
 from steward.errors import UnknownRun
 from steward.policy import Policy
 from steward.runs import Control, RollbackRequest, RunRecord, RunRequest, RunResult, Stage
-from tests.workflows.fakes import FakeShop, OneShop, OneTemplate
+from tests.workflows.fakes import FakeShop, OnePolicy, OneShop, OneTemplate
 from workers.composition import Composition, sandboxed_runner
 from workflows.names import (
     AGENT_RUN,
@@ -198,7 +198,7 @@ async def furnished(client: Client, folder: Path, policy: Policy) -> AsyncIterat
             ledger=ledger,
             stores=OneShop(shop),
             templates=OneTemplate(),
-            policy=policy,
+            policies=OnePolicy(policy),
             runner=sandboxed_runner(),
         )
         for queue in (WORKFLOW_QUEUE, REASON_QUEUE, "shopify"):

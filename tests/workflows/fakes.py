@@ -13,6 +13,7 @@ from steward.changes import Change, ResourceKind, Target
 from steward.errors import UnknownStore, UnknownTemplate
 from steward.execution import Accepted, Answer, CallEstimate, Rejected, WriteRequest
 from steward.money import Money
+from steward.policy import Policy
 from steward.ports import Store
 from steward.values import Value
 
@@ -139,6 +140,17 @@ class OneShop:
     async def open(self, store: str) -> AsyncIterator[Store]:
         self.platform(store)
         yield self.shop
+
+
+class OnePolicy:
+    """The same rules for everybody."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.policy = policy
+
+    def policy_for(self, store: str, agent: str) -> Policy:
+        del store, agent
+        return self.policy
 
 
 class OneTemplate:
