@@ -67,6 +67,11 @@ class SimulateStep:
             risk=simulation.risk,
             headline=order.headline,
             table=changes_table(change_set.changes),
+            quiet_hours=tuple(
+                hours
+                for hours in policy.quiet_hours
+                if hours.concern(frozenset(simulation.impact.fields))
+            ),
         )
 
     def _event(self, simulation: Simulation, change_set: ChangeSet) -> AuditEvent:

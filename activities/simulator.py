@@ -77,6 +77,7 @@ class ChangeSetSimulator:
             risk=risk_of(impact, policy),
             simulated_at=self._clock.now(),
             policy_digest=policy_digest(policy),
+            policy=policy,
         )
         return simulation, rehearsal.predictions
 

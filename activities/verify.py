@@ -10,7 +10,7 @@ from steward.audit import AuditEvent, AuditKind
 from steward.changes import Outcome
 from steward.execution import OutcomeRecord, RecordedChange
 from steward.health import Verification, judge_wave
-from steward.ports import Clock, Ledger, Policies, Store, StoreDirectory
+from steward.ports import Clock, Ledger, Store, StoreDirectory
 from steward.runs import ChunkReference, OutcomeCounts, Stage
 from steward.steps import VerificationOrder, WaveReport
 from steward.values import Value
@@ -23,14 +23,11 @@ _AS_WRITTEN = {Outcome.APPLIED, Outcome.UNCHANGED}
 class VerifyStep:
     """Reads back what was written."""
 
-    def __init__(
-        self, ledger: Ledger, stores: StoreDirectory, clock: Clock, *, policies: Policies
-    ) -> None:
+    def __init__(self, ledger: Ledger, stores: StoreDirectory, clock: Clock) -> None:
         """Take the ports."""
         self._ledger = ledger
         self._stores = stores
         self._clock = clock
-        self._policies = policies
 
     @activity.defn(name="verify")
     async def verify(self, order: VerificationOrder) -> WaveReport:
@@ -41,8 +38,8 @@ class VerifyStep:
             await self._ledger.enter_stage(chunks[0].run_id, stage)
             verification = await self._read_back(store, chunks)
             await self._ledger.append_audit([self._event(chunks, verification)])
-            agent = (await self._ledger.load_run(chunks[0].run_id)).start.agent
-        policy = self._policies.policy_for(chunks[0].store, agent)
+            simulation = await self._ledger.load_simulation(chunks[0].run_id, chunks[0].digest)
+        policy = simulation.policy
         return WaveReport(
             verification=verification,
             judgement=judge_wave(verification, policy),

@@ -33,6 +33,7 @@ SETTINGS_FILE = "steward.toml"
 STATE_FILE = "stack.json"
 
 # What is configured by name, and which of its settings leads to a secret.
+_PLAIN = ("data", "fairness", "ledger", "policy", "user", "web_ui")
 _SECRETS = {"stores": "access_token", "analytics": "credentials"}
 
 
@@ -161,6 +162,7 @@ class Settings(Frozen):
     analytics: Mapping[str, AnalyticsSettings] = Field(default_factory=dict)
     user: str = Field(default_factory=default_user, min_length=1, max_length=200)
     web_ui: str | None = None
+    policy: Path | None = None
     fairness: FairnessSettings = FairnessSettings()
     stack: RunningStack | None = None
 
@@ -297,14 +299,15 @@ def _read_settings_file() -> tuple[Path | None, dict[str, Any]]:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise InvalidSettings(f"{file} is not TOML: {error}.", remedy="Correct it.") from error
-    unknown = sorted(told.keys() - {"data", "fairness", "ledger", "user", "web_ui", *_SECRETS})
+    unknown = sorted(told.keys() - {*_PLAIN, *_SECRETS})
     if unknown:
         raise InvalidSettings(
             f"{file} has an unknown setting {unknown[0]!r}.",
-            remedy="It may hold data, fairness, ledger, stores, analytics, user and web_ui.",
+            remedy=f"It may hold {', '.join((*_PLAIN, *_SECRETS))}.",
         )
-    if isinstance(told.get("data"), str):
-        told["data"] = str(file.parent / told["data"])
+    for name in ("data", "policy"):
+        if isinstance(told.get(name), str):
+            told[name] = str(file.parent / Path(told[name]).expanduser())
     for kind, secret in _SECRETS.items():
         named = told.get(kind)
         for each in named.values() if isinstance(named, dict) else ():

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from connectors.settings import Settings
     from starter.services import AnalyticsEntry, RunEngine, RunReader, StoreEntry
-    from steward.ports import AnalyticsDirectory
+    from steward.ports import AnalyticsDirectory, Policies
 
 
 class LiveServices:
@@ -57,6 +57,12 @@ class LiveServices:
 
         async with aclosing(ConfiguredAnalytics(self._settings.analytics)) as directory:
             yield directory
+
+    def policies(self) -> Policies:
+        """Return the rules of the policy file that the settings name; else the built-in ones."""
+        from connectors.policy_file import PolicyFile
+
+        return PolicyFile(self._settings.policy)
 
     def user(self) -> str:
         """Return the person named by the settings, by default the login name."""

@@ -22,6 +22,7 @@ PLACES = {
     "stores": "starter.commands.stores:app",
     "analytics": "starter.commands.analytics:app",
     "templates": "starter.commands.templates:app",
+    "policy": "starter.commands.policy:app",
     "run": "starter.commands.run:app",
     "runs": "starter.commands.inspection:runs",
     "show": "starter.commands.inspection:show",

@@ -10,9 +10,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from steward.approvals import Decision, DecisionRecord, Standing
+    from steward.catalog import Snapshot
     from steward.changes import Outcome
     from steward.execution import RecordedChange
-    from steward.ports import AnalyticsDirectory
+    from steward.ports import AnalyticsDirectory, Policies
     from steward.runs import (
         Control,
         ControlRequest,
@@ -75,6 +76,9 @@ class RunReader(Protocol):
 
     async def simulation(self, run_id: str, digest: str) -> Simulation:
         """Return what was found out about a change set; raises `UnknownRun`."""
+
+    async def snapshot(self, run_id: str, digest: str) -> Snapshot | None:
+        """Return the catalogue from which a change set was made, where it was recorded."""
 
     async def changes(
         self,
@@ -140,6 +144,9 @@ class Services(Protocol):
 
     def analytics(self) -> AbstractAsyncContextManager[AnalyticsDirectory]:
         """Return what opens analytics properties."""
+
+    def policies(self) -> Policies:
+        """Return the rules that people have set."""
 
     def user(self) -> str:
         """Return the person named by the settings, by default the login name."""

@@ -97,6 +97,10 @@ class UnsupportedOperation(Refused):
     """The platform has no such field or operation."""
 
 
+class PolicyDenies(Refused):
+    """The policy would deny a change set."""
+
+
 class RunNotActive(Refused):
     """The run has already ended, or is not in a stage in which this can be asked."""
 

@@ -79,20 +79,14 @@ class QuietHours(Frozen):
         return f"{self.start:%H:%M}-{self.end:%H:%M} {self.time_zone}{on}"
 
 
-def quiet_until(
-    hours: tuple[QuietHours, ...], fields: frozenset[FieldName], now: datetime
-) -> tuple[datetime, QuietHours] | None:
-    """Return until when one of the fields must not be changed, and by which hours, or None.
+def quiet_until(hours: tuple[QuietHours, ...], now: datetime) -> tuple[datetime, QuietHours] | None:
+    """Return until when it is quiet, and by which of the hours, or None where it is not.
 
     Hours that follow each other are taken together, for a week at most.
     """
     until, reason = now, None
     while until - now < _WEEK:
-        ends = [
-            (end, one)
-            for one in hours
-            if one.concern(fields) and (end := one.end_after(until)) is not None
-        ]
+        ends = [(end, one) for one in hours if (end := one.end_after(until)) is not None]
         if not ends:
             break
         until, reason = max(ends, key=lambda found: found[0])

@@ -5,7 +5,7 @@ from pydantic import AwareDatetime
 from steward.changes import Outcome
 from steward.impact import Impact
 from steward.model import Frozen
-from steward.policy import Risk, Verdict
+from steward.policy import Policy, Risk, Verdict
 from steward.runs import ExecutionPlan, RunId
 
 
@@ -25,7 +25,8 @@ class Prediction(Frozen):
 class Simulation(Frozen):
     """What was found out about a change set before anybody is asked.
 
-    `policy_digest` names the rules that the verdict follows; see `steward.policy_book`.
+    `policy` holds the rules that the verdict follows and that the run's waves are judged by, and
+    `policy_digest` names them; see `steward.policy_book`.
     """
 
     run_id: RunId
@@ -37,3 +38,4 @@ class Simulation(Frozen):
     risk: Risk
     simulated_at: AwareDatetime
     policy_digest: str = ""
+    policy: Policy = Policy()

@@ -8,6 +8,7 @@ from steward.approvals import DecisionRecord
 from steward.health import Verification, WaveJudgement
 from steward.model import Frozen
 from steward.policy import Risk, Verdict, WhenTripped
+from steward.quiet_hours import QuietHours
 from steward.runs import (
     ChunkReference,
     Control,
@@ -39,13 +40,17 @@ class SimulationOrder(Frozen):
 
 
 class Simulated(Frozen):
-    """What the workflow has to know of a simulation; `table` is its first changes, as Markdown."""
+    """What the workflow has to know of a simulation.
+
+    `table` is its first changes, as Markdown; `quiet_hours` are those of the fields it changes.
+    """
 
     plan: ExecutionPlan
     verdict: Verdict
     risk: Risk
     headline: str
     table: str
+    quiet_hours: tuple[QuietHours, ...] = ()
 
 
 class CompensationOrder(Frozen):

@@ -79,7 +79,7 @@ class Composition:
             ledger, stores, clock, policies=policies, parallel_requests=_PARALLEL_REQUESTS
         )
         execute = ExecuteStep(ledger, stores, clock, parallel_requests=_PARALLEL_REQUESTS)
-        verify = VerifyStep(ledger, stores, clock, policies=policies)
+        verify = VerifyStep(ledger, stores, clock)
         compensate = CompensateStep(
             ledger, stores, clock, policies=policies, parallel_requests=_PARALLEL_REQUESTS
         )

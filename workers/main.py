@@ -14,13 +14,13 @@ from contextlib import AsyncExitStack, aclosing
 from temporalio.client import Client
 
 from connectors.dispatch_limits import limit_dispatch
+from connectors.policy_file import PolicyFile
 from connectors.settings import load_settings
 from connectors.stores.directory import ConfiguredStores
 from connectors.templates import PackagedTemplates
 from connectors.temporal import connect
 from ledger.database import migrate, open_ledger
 from steward.errors import ExitCode, StewardError
-from steward.policy_book import NO_FILE
 from workers.composition import Composition, fast_runner, sandboxed_runner, serves_stores
 from workflows.names import REASON_QUEUE, WORKFLOW_QUEUE
 
@@ -70,11 +70,13 @@ async def serve(name: str, queues: Sequence[str]) -> None:
         ledger = await stack.enter_async_context(open_ledger(settings.ledger))
         stores = await stack.enter_async_context(aclosing(ConfiguredStores(settings.stores)))
         client = await connect()
+        policies = PolicyFile(settings.policy)
+        policies.book()
         composition = Composition(
             ledger=ledger,
             stores=stores,
             templates=PackagedTemplates(),
-            policies=NO_FILE,
+            policies=policies,
             runner=runner(),
             fairness=settings.fairness,
         )

@@ -59,6 +59,7 @@ class ConcludedRun(ApprovedRun):
 
     def _keep(self, simulated: Simulated) -> None:
         self._simulated = simulated
+        self._quiet_hours = simulated.quiet_hours
         workflow.upsert_search_attributes([RISK.value_set(simulated.risk.value)])
         self._show()
 

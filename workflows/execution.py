@@ -14,6 +14,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.verify import VerifyStep
     from steward.health import Trip
     from steward.policy import WhenTripped
+    from steward.quiet_hours import QuietHours, quiet_until
     from steward.runs import (
         ChunkReference,
         Control,
@@ -44,12 +45,14 @@ class ExecutedRun(ControlledRun):
         self._platform = ""
         self._stop_reason = ""
         self._progress = ""
+        self._quiet_hours: tuple[QuietHours, ...] = ()
 
     async def _execute_waves(self, plan: ExecutionPlan) -> tuple[ExecutionEnd, OutcomeCounts]:
         """Execute and verify wave after wave; stop where one is over its limits or on cancel."""
         outcomes = OutcomeCounts()
         options = execute_options(self._platform, self._store)
         for number, wave in enumerate(plan.waves, start=1):
+            await self._until_not_quiet()
             self._report_progress(f"wave {number} of {len(plan.waves)}, {wave.size} changes")
             try:
                 complete = await self._execute_wave(wave, options, undo=False)
@@ -85,6 +88,20 @@ class ExecutedRun(ControlledRun):
             report = await self._verify_wave(wave, options, undo=compensating)
             outcomes += report.verification.outcomes
         return ExecutionEnd.COMPLETE, outcomes
+
+    async def _until_not_quiet(self) -> None:
+        """Wait until the quiet hours of what is changed are over, or the run is cancelled."""
+        while not self._is_cancelled and (quiet := quiet_until(self._quiet_hours, workflow.now())):
+            until, hours = quiet
+            self._report_progress(f"quiet hours {hours}, waits until {until:%Y-%m-%d %H:%M} UTC")
+            try:
+                await workflow.wait_condition(
+                    lambda: self._is_cancelled,
+                    timeout=until - workflow.now(),
+                    timeout_summary="end of quiet hours",
+                )
+            except TimeoutError:
+                continue
 
     async def _execute_wave(self, wave: Wave, options: StepOptions, *, undo: bool) -> bool:
         at_once = asyncio.Semaphore(_CHUNKS_AT_ONCE)

@@ -323,7 +323,7 @@ FIELDS: dict[type[Frozen], str] = {
     RunEnd: "run_id status reason exit_code ended_at",
     RunRecord: "start stage status reason exit_code ended_at digest undo_digest",
     RunStart: "run_id kind store agent template parameters requested_by started_at undoes",
-    Simulated: "plan verdict risk headline table",
+    Simulated: "plan verdict risk headline table quiet_hours",
     Simulation: "run_id store intent plan impact verdict risk simulated_at policy_digest",
     SimulationOrder: "run_id store headline",
     Snapshot: "store currency selection taken_at products categories",

@@ -15,6 +15,7 @@ from starter.main import run
 from starter.screen import Screen
 from starter.session import Pace, Session
 from steward.approvals import Decision, DecisionRecord, Standing
+from steward.catalog import Snapshot
 from steward.changes import Change, ChangeSet, FieldName, Outcome, ResourceKind, Target
 from steward.errors import DecisionRefused, ExitCode, UnknownRun
 from steward.execution import CallEstimate, RecordedChange
@@ -22,6 +23,8 @@ from steward.impact import measure_impact
 from steward.judging import judge, risk_of
 from steward.money import Money
 from steward.policy import Policy
+from steward.policy_book import NO_FILE
+from steward.ports import Policies
 from steward.runs import (
     Control,
     ControlRequest,
@@ -172,6 +175,12 @@ class FakeLedger:
         script = self._find(run_id).script
         return script.pop(0) if len(script) > 1 else script[0]
 
+    async def snapshot(self, run_id: str, digest: str) -> Snapshot | None:
+        """Return that no catalogue was recorded."""
+        self._find(run_id)
+        assert digest
+        return None
+
     async def simulation(self, run_id: str, digest: str) -> Simulation:
         """Return the simulation, whatever the digest."""
         assert digest
@@ -317,6 +326,7 @@ class Office:
         self.engine_calls = FakeEngine(self.runs)
         self.ledger_failure: Exception | None = None
         self.interrupted = False
+        self.book = NO_FILE
 
     @asynccontextmanager
     async def ledger(self) -> AsyncIterator[FakeLedger]:
@@ -342,6 +352,10 @@ class Office:
     async def analytics(self) -> AsyncIterator[FakeAnalyticsDirectory]:
         """Return what opens them."""
         yield FakeAnalyticsDirectory(self.visited)
+
+    def policies(self) -> Policies:
+        """Return the rules."""
+        return self.book
 
     def user(self) -> str:
         """Return who is logged in."""
