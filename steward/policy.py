@@ -128,5 +128,4 @@ class Policy(Frozen):
     max_mismatched_share: Share = Decimal("0.01")
     max_unknown_share: Share = Decimal("0.01")
     when_tripped: WhenTripped = WhenTripped.COMPENSATE
-    watch_minutes: int = Field(default=0, ge=0, le=10_080)
     origins: Mapping[str, str] = {}

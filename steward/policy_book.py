@@ -55,7 +55,6 @@ class PolicyPart(Frozen):
     max_mismatched_share: Share | None = None
     max_unknown_share: Share | None = None
     when_tripped: WhenTripped | None = None
-    watch_minutes: int | None = Field(default=None, ge=0, le=10_080)
 
     def rules(self) -> Mapping[str, Any]:
         """Return the rules that this part states."""
@@ -95,7 +94,6 @@ _STRICTER: Mapping[str, Callable[[Any, Any], Any]] = {
     "roles": _in_both,
     "quorum": max,
     "floor_price": max,
-    "watch_minutes": max,
     "tiers": _both,
     "quiet_hours": _both,
     "never": frozenset.union,

@@ -30,6 +30,7 @@ EXIT_CODES = {
     "Refused": 4,
     "DecisionRefused": 4,
     "UnsupportedOperation": 4,
+    "PolicyDenies": 4,
     "RunNotActive": 4,
     "ChangeSetTampered": 4,
     "Unreachable": 5,

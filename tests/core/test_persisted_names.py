@@ -317,14 +317,14 @@ FIELDS: dict[type[Frozen], str] = {
     Policy: "automatic_changes approvers roles quorum tiers escalation deadline max_changes "
     "max_move_percent max_move max_total_move floor_price max_stock_move protected never "
     "quiet_hours high_risk_move_percent high_risk_changes max_failed_share max_mismatched_share "
-    "max_unknown_share when_tripped watch_minutes origins",
+    "max_unknown_share when_tripped origins",
     Prediction: "ordinal outcome reason request",
     Product: "id title vendor tags variants texts status categories stock",
     RunEnd: "run_id status reason exit_code ended_at",
     RunRecord: "start stage status reason exit_code ended_at digest undo_digest",
     RunStart: "run_id kind store agent template parameters requested_by started_at undoes",
     Simulated: "plan verdict risk headline table quiet_hours",
-    Simulation: "run_id store intent plan impact verdict risk simulated_at policy_digest",
+    Simulation: "run_id store intent plan impact verdict risk simulated_at policy_digest policy",
     SimulationOrder: "run_id store headline",
     Snapshot: "store currency selection taken_at products categories",
     StockLevel: "kept resource_kind resource_id title sku location units",
