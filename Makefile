@@ -7,17 +7,17 @@ RUNNING := $(VENV)/.installed-for-running
 DEVELOP := $(VENV)/.installed-for-development
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --no-input --quiet --quiet
 
-# Extra arguments for `demo`, `test` and `bench`, as in: make test ARGS="tests/steward -x"
+# Extra arguments for `demo`, `test` and the benchmarks, as in: make test ARGS="tests/steward -x"
 ARGS ?=
 # The interpreter to build .venv with; without it, the first suitable one that is found.
 PYTHON ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run-setup demo test check format lock bench histories clean
+.PHONY: help setup run-setup demo test check format lock bench bench-fairness histories clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
 
 setup: $(DEVELOP) ## Install everything for development into .venv (PYTHON=... chooses the interpreter)
 
@@ -50,6 +50,9 @@ LOCK_OPTIONS := pyproject.toml --extra dev-stack --universal --python-version 3.
 
 bench: $(DEVELOP) ## Measure the main job on 1,000 and 10,000 variants
 	@$(BIN)/python -m benchmarks.price_change $(ARGS)
+
+bench-fairness: $(DEVELOP) ## Measure a small run beside another store's backlog of 5,000 chunks
+	@$(BIN)/python -m benchmarks.fairness $(ARGS)
 
 histories: $(DEVELOP) ## Record the histories that replay tests use (see CONTRIBUTING: a compatibility decision)
 	@$(BIN)/python -m tests.workflows.record_histories 2>/dev/null

@@ -181,21 +181,22 @@ class House:
             workflows=[Backlog],
             workflow_runner=UnsandboxedWorkflowRunner(),
         ):
-            workflows = [
-                await self._client.start_workflow(
-                    Backlog.run,
-                    BacklogOrder(
-                        platform=BUSY.platform,
-                        chunks=tuple(chunks),
-                        times=min(times_of_one, times - start),
-                    ),
-                    id=f"backlog-{start}",
-                    task_queue=_BACKLOG_QUEUE,
+            workflows: list[WorkflowHandle[Any, None]] = []
+            for start in range(0, times, times_of_one):
+                order = BacklogOrder(
+                    platform=BUSY.platform,
+                    chunks=tuple(chunks),
+                    times=min(times_of_one, times - start),
                 )
-                for start in range(0, times, times_of_one)
-            ]
-            while (await self.backlogged(workflows)).unfinished < queued:  # noqa: ASYNC110
-                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+                workflow = await self._client.start_workflow(
+                    Backlog.run, order, id=f"backlog-{start}", task_queue=_BACKLOG_QUEUE
+                )
+                workflows.append(workflow)
+                # One after the other: so many steps at once are much for a server on a file.
+                while not (await self.backlogged([workflow])).unfinished:  # noqa: ASYNC110
+                    await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+            if (left := (await self.backlogged(workflows)).unfinished) < queued:
+                raise RuntimeError(f"the backlog is down to {left} before anything was measured")
             yield workflows
             for workflow in workflows:
                 await workflow.terminate()

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from inspect import isawaitable
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -15,11 +16,16 @@ from temporalio.exceptions import ApplicationError
 from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
+from activities.execute import LedgerJournal
 from activities.heartbeat import beat, progressed
 from activities.patience import StepPatience
+from steward.changes import Outcome
 from steward.errors import CredentialsRejected, StoreThrottled, StoreUnreachable
+from steward.execution import OutcomeRecord
 from steward.patience import Patience, Setbacks
-from steward.steps import UNDO_PRIORITY
+from steward.ports import Ledger
+from steward.runs import ChunkReference
+from steward.steps import UNDO_PRIORITY, ExecutionOrder
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 Work = Callable[[], object]
@@ -43,7 +49,8 @@ class Doing(ActivityInboundInterceptor):
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401
         beat()
-        return self.work(*input.args)
+        done = self.work(*input.args)
+        return await done if isawaitable(done) else done
 
 
 class Step:
@@ -162,6 +169,25 @@ async def test_a_sign_of_life_ends_an_outage(sign_of_life: Work) -> None:
     assert not await given_up(step, sign_of_life, after=timedelta(minutes=1))
     for _ in range(50):
         assert not await given_up(step, away, after=timedelta(minutes=1))
+
+
+async def test_a_recorded_outcome_ends_an_outage() -> None:
+    """What the executor's journal records is what counts as getting somewhere."""
+
+    class Recording:
+        async def record_outcomes(self, *_: object) -> None:
+            return
+
+    chunk = ChunkReference(run_id="run-1", store="demo", digest="d", first=0, last=0, content="c")
+    journal = LedgerJournal(cast("Ledger", Recording()), ExecutionOrder(chunk=chunk))
+
+    async def records_then_away() -> object:
+        await journal.outcomes([OutcomeRecord(ordinal=0, outcome=Outcome.APPLIED)])
+        return away()
+
+    step = Step()
+    for _ in range(120):
+        assert not await given_up(step, records_then_away, after=timedelta(minutes=1))
 
 
 async def test_throttling_alone_ends_nothing() -> None:
