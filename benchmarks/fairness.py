@@ -61,9 +61,9 @@ class Arrangement:
 AS_SHIPPED = Arrangement("as shipped", {})
 WITHOUT = (
     Arrangement("no bulkhead", {"store_steps_at_once": 0}),
-    Arrangement("no fairness key order", {}, fair_queue=False),
+    Arrangement("no turns", {}, fair_queue=False),
     Arrangement(
-        "nothing",
+        "no bulkhead, turns or limit",
         {"store_steps_at_once": 0, "store_steps_per_second": 0},
         fair_queue=False,
     ),
@@ -90,7 +90,7 @@ class Figures:
     beside: Sequence[float | None]
     queued: int
     left: Backlogged
-    watched_seconds: float
+    turned_away_a_second: float
 
     @property
     def ratio(self) -> float | None:
@@ -238,16 +238,15 @@ async def measure(folder: Path, arrangement: Arrangement, *, runs: int, queued: 
         alone = await house.small_runs(runs, arrangement.longest_seconds)
         chunks = await house.chunks_of_busy()
         async with house.backlog(chunks, queued) as workflows:
-            started = time.monotonic()
+            before, started = await house.backlogged(workflows), time.monotonic()
             beside = await house.small_runs(runs, arrangement.longest_seconds)
-            watched = time.monotonic() - started
-            left = await house.backlogged(workflows)
+            left, seconds = await house.backlogged(workflows), time.monotonic() - started
     return Figures(
         alone=[seconds for seconds in alone if seconds is not None],
         beside=beside,
         queued=queued,
         left=left,
-        watched_seconds=watched,
+        turned_away_a_second=(left.turned_away - before.turned_away) / seconds,
     )
 
 
