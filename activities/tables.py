@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from steward.change_words import FIELD_TITLES, shown_move, shown_value
+from steward.change_words import shown_field, shown_move, shown_value
 from steward.changes import Change
 from steward.money import Money
 from steward.values import Value
@@ -26,7 +26,7 @@ def changes_table(changes: Sequence[Change]) -> str:
 def _row(change: Change) -> str:
     texts = (
         _plain(change.label),
-        FIELD_TITLES[change.target.field],
+        _plain(shown_field(change)),
         _cell(change, change.before),
         _cell(change, change.after),
         shown_move(change),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from starter.screen import Column
 from steward.catalog import PRICE_FIELDS
-from steward.change_words import FIELD_TITLES, percent, shown_move, shown_value
+from steward.change_words import FIELD_TITLES, percent, shown_field, shown_move, shown_value
 from steward.changes import Outcome
 from steward.impact import moved_percent
 from steward.outcome_words import UNDO_WORDS
@@ -87,7 +87,7 @@ def change_row(listed: ListedChange, *, undo: bool = False) -> tuple[str, ...]:
     word = UNDO_WORDS[listed.expected] if undo else listed.expected.value
     return (
         change.label,
-        FIELD_TITLES[change.target.field],
+        shown_field(change),
         shown_value(change, change.before),
         shown_value(change, change.after),
         shown_move(change),

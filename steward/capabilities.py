@@ -7,7 +7,7 @@ from steward.changes import FieldName
 from steward.errors import UnsupportedOperation
 from steward.intents import Intent
 from steward.model import Frozen
-from steward.operations import SetStatus, fields_of
+from steward.operations import SetStatus, fields_of, price_list_of
 from steward.values import ListingStatus
 
 SelectionKind = Literal["collection", "tag", "vendor", "ids", "everything"]
@@ -26,6 +26,7 @@ class Capabilities(Frozen):
     fields: Mapping[FieldName, Lack] = {}
     statuses: Mapping[ListingStatus, Lack] = {}
     selections: Mapping[SelectionKind, Lack] = {}
+    price_lists: Lack | None = None
 
     def require(self, intent: Intent) -> None:
         """Raise `UnsupportedOperation`, with the first lack, where the intent asks for one."""
@@ -42,6 +43,8 @@ class Capabilities(Frozen):
         if lack := self.selections.get(intent.selection.by):
             yield lack
         for operation in intent.operations:
+            if self.price_lists and price_list_of(operation):
+                yield self.price_lists
             for field in sorted(fields_of(operation)):
                 if lack := self.fields.get(field):
                     yield lack

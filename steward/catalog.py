@@ -138,6 +138,25 @@ class StockLevel(Keeping):
     units: int
 
 
+class PriceList(Frozen):
+    """Prices that some customers, or the customers of one channel, pay in place of the others."""
+
+    id: str
+    name: str
+
+
+class ListPrice(Frozen):
+    """What a variant costs by a price list.
+
+    Where it `inherits`, the list has no price for it, and the variant's prices are those that take
+    its place.
+    """
+
+    price_list: PriceList
+    variant: Variant
+    inherits: bool
+
+
 TextField = Literal[
     FieldName.TITLE, FieldName.DESCRIPTION, FieldName.SEO_TITLE, FieldName.SEO_DESCRIPTION
 ]
@@ -159,6 +178,7 @@ class Product(Frozen):
     status: Listing | None = None
     categories: tuple[Category, ...] = ()
     stock: tuple[StockLevel, ...] = ()
+    list_prices: tuple[ListPrice, ...] = ()
 
 
 PRICE_FIELDS = frozenset({FieldName.PRICE, FieldName.COMPARE_AT_PRICE})
@@ -168,11 +188,13 @@ class CatalogDetail(Frozen):
     """What of the selected products to read, beyond what tells them apart.
 
     `categories` names those to be looked up for the snapshot, whether or not a product is in them:
-    by handle, path or name, as `ByCollection` does.
+    by handle, path or name, as `ByCollection` does. `price_lists` names those whose prices are
+    wanted, by name or id.
     """
 
     fields: frozenset[FieldName] = PRICE_FIELDS
     categories: tuple[Name, ...] = ()
+    price_lists: tuple[Name, ...] = ()
 
 
 PRICES = CatalogDetail()
@@ -181,7 +203,8 @@ PRICES = CatalogDetail()
 class Snapshot(Frozen):
     """The selected part of a store's catalogue, as it was read at one time.
 
-    `categories` holds those that were looked up and found, by the name that was asked for.
+    `categories` and `price_lists` hold those that were looked up and found, by the name that was
+    asked for.
     """
 
     store: str
@@ -190,6 +213,7 @@ class Snapshot(Frozen):
     taken_at: AwareDatetime
     products: tuple[Product, ...]
     categories: Mapping[str, Category] = {}
+    price_lists: Mapping[str, PriceList] = {}
 
     @model_validator(mode="after")
     def _each_product_once(self) -> Self:
@@ -198,7 +222,10 @@ class Snapshot(Frozen):
         variants = [variant for product in self.products for variant in product.variants]
         if len({(one.resource_kind, one.id) for one in variants}) != len(variants):
             raise ValueError("a snapshot holds each variant once")
-        amounts = (price for one in variants for price in (one.price, one.compare_at_price))
+        listed = [one.variant for product in self.products for one in product.list_prices]
+        amounts = (
+            price for one in (*variants, *listed) for price in (one.price, one.compare_at_price)
+        )
         if any(price is not None and price.currency != self.currency for price in amounts):
             raise ValueError("a snapshot's prices are in the store's currency")
         return self

@@ -20,6 +20,17 @@ FIELD_TITLES = {
 }
 
 
+_MEMBERSHIPS = {FieldName.TAG, FieldName.CATEGORY}
+
+
+def shown_field(change: Change) -> str:
+    """Return what the field is called, with its location or price list where it has one."""
+    title = FIELD_TITLES[change.target.field]
+    if not change.key_name or change.target.field in _MEMBERSHIPS:
+        return title
+    return f"{title} ({change.key_name})"
+
+
 def shown_value(change: Change, value: Value) -> str:
     """Return one of the change's values on one line; a membership is shown by what it is of."""
     return change.key_name if isinstance(value, Present) else str(value)

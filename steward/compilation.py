@@ -1,8 +1,8 @@
 """Compiling: what an intent means for a snapshot, as changes; pure."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from steward.catalog import Location, Product, Snapshot, Variant
+from steward.catalog import Location, PriceList, Product, Snapshot, Variant
 from steward.changes import Change, ChangeSet, FieldName, ResourceKind, Target
 from steward.errors import EmptySelection
 from steward.intents import Intent
@@ -14,10 +14,20 @@ from steward.operations import (
     StockOperation,
     TextOperation,
 )
-from steward.pricing import Prices, priced
+from steward.price_lists import price_lists_meant, priced_by, pricing_of
+from steward.pricing import Prices
 from steward.rewriting import rewritten
 from steward.stocking import locations_meant, restocked
-from steward.values import ABSENT, PRESENT, Listing, ListingStatus, Present, Quantity, Value
+from steward.values import (
+    ABSENT,
+    PRESENT,
+    Absent,
+    Listing,
+    ListingStatus,
+    Present,
+    Quantity,
+    Value,
+)
 from steward.wording import one_line, shortened
 
 _LONGEST_LABEL = 200
@@ -28,10 +38,11 @@ _ONLY_ONE = "Default Title"
 def compile_intent(intent: Intent, snapshot: Snapshot) -> ChangeSet:
     """Return the changes that the intent means for the snapshot, ordered by product.
 
-    Within a product its own fields come first, then its variants' prices, then its stock. The same
-    intent and snapshot give the same change set, however often it is compiled.
-    Raises `EmptySelection` where no product is selected or nothing would change, and
-    `InvalidInput` where a price would become too large, or a category or location is not there.
+    Within a product its own fields come first, then its variants' prices, those of price lists,
+    then its stock. The same intent and snapshot give the same change set, however often it is
+    compiled. Raises `EmptySelection` where no product is selected or nothing would change, and
+    `InvalidInput` where a price would become too large, or a category, location or price list is
+    not there.
     """
     if not snapshot.products:
         raise EmptySelection(
@@ -40,12 +51,14 @@ def compile_intent(intent: Intent, snapshot: Snapshot) -> ChangeSet:
             "handle, the last part of its address.",
         )
     stocking = locations_meant(intent.operations, snapshot)
+    listing = price_lists_meant(intent.operations, snapshot)
     changes = tuple(
         change
         for product in snapshot.products
         for change in (
             *_own_changes(product, intent.operations, snapshot),
             *_price_changes(product, intent.operations),
+            *_list_price_changes(product, listing),
             *_stock_changes(product, stocking),
         )
     )
@@ -118,38 +131,57 @@ def _product_change(
             resource_kind=ResourceKind.PRODUCT, resource_id=product.id, field=field, key=key
         ),
         product_id=product.id,
-        label=shortened(one_line(product.title), _LONGEST_LABEL) or product.id,
+        label=_shortened(product.title) or product.id,
         before=before,
         after=after,
-        key_label=shortened(one_line(key_label), _LONGEST_LABEL),
+        key_label=_shortened(key_label),
     )
 
 
 def _price_changes(product: Product, operations: tuple[Operation, ...]) -> Iterator[Change]:
-    pricing = [one for one in operations if isinstance(one, PriceOperation)]
+    pricing = pricing_of(operations)
     for variant in product.variants if pricing else ():
-        before = after = Prices(price=variant.price, compare_at_price=variant.compare_at_price)
-        for operation in pricing:
-            after = priced(operation, after, original=before)
+        before = Prices(price=variant.price, compare_at_price=variant.compare_at_price)
+        after = priced_by(pricing, before)
         if after != before:
-            yield from _changes_of_prices(product, variant, before, after)
+            yield from _changes_of_prices(product, variant, before.values, after.values)
+
+
+def _list_price_changes(
+    product: Product, listing: Mapping[PriceList, Sequence[PriceOperation]]
+) -> Iterator[Change]:
+    for one in product.list_prices:
+        variant = one.variant
+        before = Prices(price=variant.price, compare_at_price=variant.compare_at_price)
+        after = priced_by(listing.get(one.price_list, ()), before)
+        if after == before:
+            continue
+        own = (Absent(instead=before.price), ABSENT) if one.inherits else before.values
+        yield from _changes_of_prices(product, variant, own, after.values, one.price_list)
 
 
 def _changes_of_prices(
-    product: Product, variant: Variant, before: Prices, after: Prices
+    product: Product,
+    variant: Variant,
+    before: tuple[Value, Value],
+    after: tuple[Value, Value],
+    price_list: PriceList | None = None,
 ) -> Iterator[Change]:
-    for field, old, new in zip(
-        (FieldName.PRICE, FieldName.COMPARE_AT_PRICE), before.values, after.values, strict=True
-    ):
+    fields = (FieldName.PRICE, FieldName.COMPARE_AT_PRICE)
+    for field, old, new in zip(fields, before, after, strict=True):
         if old != new:
             yield Change(
                 target=Target(
-                    resource_kind=variant.resource_kind, resource_id=variant.id, field=field
+                    resource_kind=variant.resource_kind,
+                    resource_id=variant.id,
+                    field=field,
+                    key="" if price_list is None else price_list.id,
                 ),
                 product_id=product.id,
                 label=_label(product, variant.title, variant.sku) or variant.id,
                 before=old,
                 after=new,
+                key_label="" if price_list is None else _shortened(price_list.name),
             )
 
 
@@ -173,10 +205,14 @@ def _stock_changes(
                 label=_label(product, level.title, level.sku) or level.resource_id,
                 before=Quantity(units=level.units, kept=level.kept),
                 after=Quantity(units=units),
-                key_label=shortened(one_line(level.location.name), _LONGEST_LABEL),
+                key_label=_shortened(level.location.name),
             )
 
 
 def _label(product: Product, title: str, sku: str | None) -> str:
     name = product.title if title == _ONLY_ONE else f"{product.title}, {title}"
-    return shortened(one_line(f"{name} ({sku})" if sku else name), _LONGEST_LABEL)
+    return _shortened(f"{name} ({sku})" if sku else name)
+
+
+def _shortened(text: str) -> str:
+    return shortened(one_line(text), _LONGEST_LABEL)

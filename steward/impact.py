@@ -11,7 +11,7 @@ from steward.changes import Change, FieldName, Outcome
 from steward.execution import CallEstimate
 from steward.model import Frozen
 from steward.money import Money
-from steward.values import Quantity
+from steward.values import Absent, Quantity, Value
 
 _HUNDRED = Decimal(100)
 _TENTH = Decimal("0.1")
@@ -86,11 +86,18 @@ def moved_units(change: Change) -> int:
 
 
 def moved_percent(change: Change) -> Decimal | None:
-    """Return by how many percent an amount moves, or None where one side is no amount."""
-    match change.before, change.after:
+    """Return by how many percent an amount moves, or None where one side is no amount.
+
+    What takes the place of an absent price counts as the price.
+    """
+    match _in_effect(change.before), _in_effect(change.after):
         case Money(amount=before), Money(amount=after):
             if before == 0:
                 return _HUNDRED if after > 0 else Decimal(0)
             return ((after - before) / before * _HUNDRED).quantize(_TENTH)
         case _:
             return None
+
+
+def _in_effect(value: Value) -> Value | None:
+    return value.instead if isinstance(value, Absent) else value

@@ -13,13 +13,23 @@ from steward.money import AMOUNT_LIMIT
 from steward.values import QUANTITY_LIMIT, TEXT_LIMIT, ListingStatus
 
 
-class AdjustPrice(Frozen):
+class _Pricing(Frozen):
+    """Something to do to prices: the shop's own, or those of a price list, by its name or id."""
+
+    # Left out where there is none, so that intents without it stay what they were.
+    price_list: Name | None = Field(default=None, exclude_if=lambda name: name is None)
+
+
+class AdjustPrice(_Pricing):
     """Move every price by a percentage, rounded to the currency.
 
     No price ends below zero or is taken below `floor` (in the store's currency); a price that
     starts below the floor and would stay there is left alone. `ending`, such as 0.99, takes the
     nearest price with that ending by which a discount still lowers and a rise still raises, and
     none where there is no such price or the percentage moves nothing; the floor wins over it.
+
+    Where a price list has no price of its own, the price that takes its place is moved, and becomes
+    the list's own.
     """
 
     kind: Literal["adjust_price"] = "adjust_price"
@@ -35,7 +45,7 @@ class CompareAtRule(StrEnum):
     CLEARED = "cleared"
 
 
-class SetCompareAtPrice(Frozen):
+class SetCompareAtPrice(_Pricing):
     """Show the price before this change as the crossed-out price, or show none.
 
     `PREVIOUS_PRICE` applies where the price falls, and keeps a crossed-out price that is already
@@ -46,7 +56,7 @@ class SetCompareAtPrice(Frozen):
     rule: CompareAtRule
 
 
-class RestoreCompareAtPrice(Frozen):
+class RestoreCompareAtPrice(_Pricing):
     """End a sale: the crossed-out price becomes the price again, and is cleared.
 
     What is not on sale, since its crossed-out price is no higher than its price, is left alone.
@@ -191,4 +201,10 @@ def detail_for(operations: tuple[Operation, ...]) -> CatalogDetail:
     return CatalogDetail(
         fields=frozenset[FieldName]().union(*map(fields_of, operations)),
         categories=tuple(dict.fromkeys(named)),
+        price_lists=tuple(dict.fromkeys(filter(None, map(price_list_of, operations)))),
     )
+
+
+def price_list_of(operation: Operation) -> str | None:
+    """Return the price list that an operation names, or None where it names none."""
+    return operation.price_list if isinstance(operation, PriceOperation) else None

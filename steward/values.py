@@ -17,13 +17,25 @@ TEXT_LIMIT = 1_000_000
 
 
 class Absent(Frozen):
-    """The field holds no value: a compare-at price that was never set, a tag that is not there."""
+    """The field holds no value: a compare-at price that was never set, a tag that is not there.
+
+    `instead` is the price that takes its place meanwhile, where one does and it is known: the
+    catalogue's, for a price list without a price of its own. It takes no part in comparing.
+    """
 
     kind: Literal["absent"] = "absent"
+    # Left out where there is none, so that digests without it stay what they were.
+    instead: Money | None = Field(default=None, exclude_if=lambda price: price is None)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Absent)
+
+    def __hash__(self) -> int:
+        return hash(Absent)
 
     def __str__(self) -> str:
-        """Return the sign that tables show for no value."""
-        return "-"
+        """Return the sign that tables show for no value, with what takes its place."""
+        return f"- ({self.instead})" if self.instead else "-"
 
 
 class Present(Keeping):

@@ -34,7 +34,9 @@ from steward.catalog import (
     ByVendor,
     Category,
     EveryProduct,
+    ListPrice,
     Location,
+    PriceList,
     Product,
     Snapshot,
     StockLevel,
@@ -94,7 +96,7 @@ from steward.steps import (
     VerificationOrder,
     WaveReport,
 )
-from steward.values import ABSENT, PRESENT, Listing, ListingStatus, Quantity, Text
+from steward.values import ABSENT, PRESENT, Absent, Listing, ListingStatus, Quantity, Text
 from tests.core.strategies import NOON, change_of, usd
 from workflows import names
 from workflows.agent_run import AgentRun
@@ -165,6 +167,11 @@ TEXTS: list[tuple[Frozen, str]] = [
             '"after":{"kind":"present"},"key_label":"Sale"}'
         ),
     ),
+    (ABSENT, '{"kind":"absent"}'),
+    (
+        Absent(instead=usd("24.00")),
+        '{"kind":"absent","instead":{"kind":"money","amount":"24.00","currency":"USD"}}',
+    ),
     (Text(text="Shirt"), '{"kind":"text","text":"Shirt"}'),
     (Quantity(units=-2), '{"kind":"quantity","units":-2}'),
     (Quantity(units=0, kept="in stock"), '{"kept":"in stock","kind":"quantity","units":0}'),
@@ -231,12 +238,14 @@ TEXTS: list[tuple[Frozen, str]] = [
                 AdjustPrice(percent=Decimal(-15), floor=Decimal(5), ending=Decimal("0.99")),
                 SetCompareAtPrice(rule=CompareAtRule.PREVIOUS_PRICE),
                 RestoreCompareAtPrice(),
+                RestoreCompareAtPrice(price_list="Wholesale"),
             ),
         ),
         (
             '{"selection":{"by":"tag","tag":"summer"},"operations":[{"kind":"adjust_price",'
             '"percent":"-15","floor":"5","ending":"0.99"},{"kind":"set_compare_at_price",'
-            '"rule":"previous_price"},{"kind":"restore_compare_at_price"}]}'
+            '"rule":"previous_price"},{"kind":"restore_compare_at_price"},'
+            '{"price_list":"Wholesale","kind":"restore_compare_at_price"}]}'
         ),
     ),
     (
@@ -319,14 +328,16 @@ FIELDS: dict[type[Frozen], str] = {
     "quiet_hours high_risk_move_percent high_risk_changes max_failed_share max_mismatched_share "
     "max_unknown_share when_tripped origins",
     Prediction: "ordinal outcome reason request",
-    Product: "id title vendor tags variants texts status categories stock",
+    ListPrice: "price_list variant inherits",
+    PriceList: "id name",
+    Product: "id title vendor tags variants texts status categories stock list_prices",
     RunEnd: "run_id status reason exit_code ended_at",
     RunRecord: "start stage status reason exit_code ended_at digest undo_digest",
     RunStart: "run_id kind store agent template parameters requested_by started_at undoes",
     Simulated: "plan verdict risk headline table quiet_hours",
     Simulation: "run_id store intent plan impact verdict risk simulated_at policy_digest policy",
     SimulationOrder: "run_id store headline",
-    Snapshot: "store currency selection taken_at products categories",
+    Snapshot: "store currency selection taken_at products categories price_lists",
     StockLevel: "kept resource_kind resource_id title sku location units",
     Variant: "resource_kind id title sku price compare_at_price",
     Verification: "checked mismatched outcomes",

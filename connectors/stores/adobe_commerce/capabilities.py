@@ -23,6 +23,10 @@ CAPABILITIES = Capabilities(
         )
     },
     selections={"tag": NO_TAGS},
+    price_lists=Lack(
+        reason="Steward does not change the shared catalogs and tier prices of Adobe Commerce.",
+        remedy="Leave the price list out, or change it in the shop's own administration.",
+    ),
 )
 
 

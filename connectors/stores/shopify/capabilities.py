@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from steward.capabilities import Capabilities, lacking
+from steward.capabilities import Capabilities, Lack, lacking
 from steward.catalog import CatalogDetail
 from steward.changes import FieldName, ResourceKind, Target
 from steward.errors import UnsupportedOperation
@@ -20,7 +20,13 @@ RESOURCES: Mapping[FieldName, ResourceKind] = {
     FieldName.CATEGORY: ResourceKind.PRODUCT,
     FieldName.INVENTORY_QUANTITY: ResourceKind.INVENTORY_ITEM,
 }
-CAPABILITIES = Capabilities(fields=lacking("Shopify", *(set(FieldName) - set(RESOURCES))))
+CAPABILITIES = Capabilities(
+    fields=lacking("Shopify", *(set(FieldName) - set(RESOURCES))),
+    price_lists=Lack(
+        reason="Steward does not change the price lists of Shopify's markets and catalogs.",
+        remedy="Leave the price list out, or change it in the shop's own administration.",
+    ),
+)
 
 
 def check_detail(detail: CatalogDetail) -> None:
