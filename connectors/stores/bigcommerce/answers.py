@@ -155,12 +155,15 @@ class Problem(AnswerPart):
     """Why something was refused, or not saved with the rest.
 
     The keys of `errors` are fields, with the position of their item in front where the request
-    was a batch, such as `0.price`.
+    was a batch, such as `0.price`. Of a price list's records `data` says which one it is about, and
+    `field_errors` what is wrong with it.
     """
 
     status: int | str = 0
     title: str = ""
     errors: dict[str, Any] = Field(default_factory=dict)
+    data: dict[str, Any] = Field(default_factory=dict)
+    field_errors: dict[str, Any] = Field(default_factory=dict)
 
 
 class NoContent(AnswerPart):

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from connectors.stores.bigcommerce.answers import ProductNode, VariantNode
+from connectors.stores.bigcommerce.catalog_price_lists import CatalogPriceLists
 from connectors.stores.bigcommerce.catalog_stock import CatalogStock
 from connectors.stores.bigcommerce.categories import Categories
+from connectors.stores.bigcommerce.price_lists import price_lists_called
+from connectors.stores.bigcommerce.price_record_reading import PriceRecordReader
 from connectors.stores.bigcommerce.prices import shown
 from connectors.stores.bigcommerce.product_fields import names_of, status_of, texts_of
 from connectors.stores.bigcommerce.rest_api import RestApi
@@ -27,11 +30,18 @@ class CatalogReader:
     their own. A variant with a sale price of its own, but no price, inherits and is left out.
     """
 
-    def __init__(self, api: RestApi, currency: StoreCurrency, stock: StockReader) -> None:
-        """Take the store's API, what knows the store's currency, and what reads its stock."""
+    def __init__(
+        self,
+        api: RestApi,
+        currency: StoreCurrency,
+        stock: StockReader,
+        records: PriceRecordReader,
+    ) -> None:
+        """Take the store's API and currency, and what reads its stock and its price lists."""
         self._api = api
         self._currency = currency
         self._stock = stock
+        self._records = records
         self._selector = ProductSelector(api)
 
     async def read(
@@ -43,22 +53,28 @@ class CatalogReader:
         """
         categories = await self._categories(selection, detail)
         looked_up = categories.called_any(detail.categories)
+        price_lists = await price_lists_called(self._api, detail.price_lists)
         names = tuple(dict.fromkeys((*_TOLD_APART_BY, *names_of(detail.fields))))
         nodes = await self._selector.products(selection, categories, names)
+        currency = await self._currency.code(self._api)
         surroundings = _Surroundings(
-            currency=await self._currency.code(self._api),
+            currency=currency,
             brands=await self._selector.brand_names(node.brand_id for node in nodes),
             categories=categories,
             stock=await self._stock_of(nodes, detail),
+            list_prices=await CatalogPriceLists.read(
+                self._records, tuple(price_lists.values()), nodes, currency
+            ),
             fields=detail.fields,
         )
         return Snapshot(
             store=self._api.store,
-            currency=surroundings.currency,
+            currency=currency,
             selection=selection,
             taken_at=taken_at,
             products=tuple(surroundings.product(node) for node in nodes),
             categories=looked_up,
+            price_lists=price_lists,
         )
 
     async def _stock_of(self, nodes: Sequence[ProductNode], detail: CatalogDetail) -> CatalogStock:
@@ -82,6 +98,7 @@ class _Surroundings:
     brands: Mapping[int, str]
     categories: Categories
     stock: CatalogStock
+    list_prices: CatalogPriceLists
     fields: frozenset[FieldName]
 
     def product(self, node: ProductNode) -> Product:
@@ -100,6 +117,7 @@ class _Surroundings:
             status=status_of(node) if FieldName.STATUS in self.fields else None,
             categories=tuple(map(self.categories.numbered, sorted(set(node.categories)))),
             stock=tuple(self.stock.of(node)),
+            list_prices=tuple(self.list_prices.of(node)),
         )
 
 

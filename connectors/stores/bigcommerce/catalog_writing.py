@@ -9,9 +9,10 @@ from connectors.stores.bigcommerce.catalog_batches import (
     refusals,
     resources_of,
 )
+from connectors.stores.bigcommerce.price_record_reading import VARIANTS
 from connectors.stores.bigcommerce.prices import ShownValues
 from connectors.stores.bigcommerce.rest_api import RestApi
-from connectors.stores.bigcommerce.value_reading import PRODUCTS, VARIANTS, ValueReader
+from connectors.stores.bigcommerce.value_reading import PRODUCTS, ValueReader
 from connectors.stores.bigcommerce.write_turns import WriteTurns
 from steward.changes import ResourceKind, Target
 from steward.execution import Answer, Rejected, WriteRequest

@@ -28,7 +28,7 @@ def estimate(requests: Sequence[WriteRequest], window: WindowLevel) -> CallEstim
 
 def calls_to_change(requests: Sequence[WriteRequest]) -> int:
     """Return how many calls it takes to compare and write the requests."""
-    writes = sum(request.points + _waits(request) for request in requests)
+    writes = sum(request.points + _more_reads(request) for request in requests)
     return writes + _pages(_changes_of(requests))
 
 
@@ -36,18 +36,19 @@ def _changes_of(requests: Sequence[WriteRequest]) -> Iterable[Change]:
     return (change for request in requests for change in request.changes)
 
 
-def _waits(request: WriteRequest) -> int:
-    """Return the calls that see whether stock is there, at least once for each request."""
-    is_stock = family_of(request.changes[0].target) is Family.STOCK
-    return _pages(request.changes) if is_stock else 0
+def _more_reads(request: WriteRequest) -> int:
+    """Return the calls that see whether stock is there, and those that read records before."""
+    family = family_of(request.changes[0].target)
+    return _pages(request.changes) if family in {Family.STOCK, Family.PRICE_LIST} else 0
 
 
 def _pages(changes: Iterable[Change]) -> int:
     """Return the calls to read everything that changes once."""
-    read: dict[tuple[str, str], set[str]] = {}
+    read: dict[tuple[str, str, str], set[str]] = {}
     for change in changes:
         target = change.target
         family = family_of(target)
-        together = (_TOGETHER.get(family, family), target.resource_kind)
+        price_list = target.key if family is Family.PRICE_LIST else ""
+        together = (_TOGETHER.get(family, family), target.resource_kind, price_list)
         read.setdefault(together, set()).add(target.resource_id)
     return sum(-(-len(resources) // LARGEST_PAGE) for resources in read.values())

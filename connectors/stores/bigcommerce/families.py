@@ -16,6 +16,7 @@ class Family(StrEnum):
     VARIANT = "variant"
     CATEGORY = "category"
     STOCK = "stock"
+    PRICE_LIST = "price_list"
 
 
 _OF_PRODUCTS = PRICE_FIELDS | {
@@ -38,6 +39,8 @@ def family_of(target: Target) -> Family:
     """Return the family of a field; raises `UnsupportedOperation` for one that is not there."""
     CAPABILITIES.require_fields([target.field])
     found = _FAMILIES.get((target.resource_kind, target.field))
+    if target.key and target.field in PRICE_FIELDS:
+        found = Family.PRICE_LIST if found is Family.VARIANT else None
     if found is None:
         raise UnsupportedOperation(
             f"On BigCommerce no {target.resource_kind} has the field '{target.field}'.",

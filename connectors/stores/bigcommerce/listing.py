@@ -48,10 +48,13 @@ class Listing:
         self, resource: str, page: type[PageT], ids: Sequence[int], parameters: Mapping[str, str]
     ) -> PageT:
         chosen = {"id:in": ",".join(map(str, ids)), "limit": str(LARGEST_PAGE), **parameters}
-        found = await self._api.read(resource, page, chosen)
-        if not found.is_last:
+        return self.whole(await self._api.read(resource, page, chosen))
+
+    def whole(self, page: PageT) -> PageT:
+        """Return a page of chosen ids; raises `StoreAnswerInvalid` where it is not the only one."""
+        if not page.is_last:
             raise self._failures.of_answer("a page of chosen ids is not whole")
-        return found
+        return page
 
     def check_whole(self, contents: Iterable[BaseModel], names: Iterable[str]) -> None:
         """Raise `StoreAnswerInvalid` where a field that was asked for is left out of an answer."""

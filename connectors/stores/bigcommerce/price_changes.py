@@ -12,7 +12,7 @@ from steward.values import Value
 
 # JSON numbers are doubles on the platform, which keep every decimal of so many digits.
 _EXACT_DIGITS = 15
-_TOO_LONG = Rejected(
+TOO_LONG = Rejected(
     code="AMOUNT_NOT_EXACT",
     reason=f"BigCommerce keeps amounts of up to {_EXACT_DIGITS} digits exactly",
 )
@@ -49,8 +49,8 @@ class PriceChanges:
     @property
     def fault(self) -> Rejected | None:
         """Why they cannot be stored, as far as that shows without reading."""
-        if any(_is_too_long(change) for change in self.changes):
-            return _TOO_LONG
+        if any(is_too_long(change) for change in self.changes):
+            return TOO_LONG
         if self.needs_reading:
             return None
         fields = self.fields()
@@ -80,7 +80,8 @@ class PriceChanges:
         return fields_to_write(self.kind, before, after)
 
 
-def _is_too_long(change: Change) -> bool:
+def is_too_long(change: Change) -> bool:
+    """Return whether a change asks for an amount that a JSON number does not hold exactly."""
     if not isinstance(change.after, Money):
         return False
     return len(change.after.amount.normalize().as_tuple().digits) > _EXACT_DIGITS

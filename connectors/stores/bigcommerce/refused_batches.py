@@ -30,6 +30,6 @@ def places_in(problems: Sequence[Problem]) -> Iterator[tuple[int, str, Rejected]
 def reason_of(refused: RefusedBatch) -> Rejected:
     """Return why a batch was refused as a whole."""
     problem = problems_in(refused)[0]
-    texts = [str(text) for text in problem.errors.values()]
+    texts = [str(text) for text in (problem.errors or problem.field_errors).values()]
     reason = quoted("; ".join(texts) or problem.title) or "no reason given"
     return Rejected(code=str(problem.status or refused.status), reason=reason)

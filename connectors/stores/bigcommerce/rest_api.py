@@ -17,6 +17,7 @@ from steward.errors import CredentialsRejected
 _TOKEN_HEADER = "X-Auth-Token"  # noqa: S105 - the header's name
 _OK = 200
 _NO_CONTENT = 204
+_NOT_FOUND = 404
 _SAVED = frozenset({200, 207})
 # The statuses that speak of the items of a batch, not of the request as such.
 _REFUSED = frozenset({404, 409, 422})
@@ -70,6 +71,19 @@ class RestApi:
         """
         failures = Failures(self.store, writing=False)
         answered = await self._call("GET", resource, failures, parameters=parameters)
+        return self._read(answered, answer, failures)
+
+    async def read_where_there(
+        self, resource: str, answer: type[AnswerT], parameters: Mapping[str, str]
+    ) -> AnswerT | None:
+        """Ask as `read` does; None where the platform says in its own form that it is not there."""
+        failures = Failures(self.store, writing=False)
+        answered = await self._call("GET", resource, failures, parameters=parameters)
+        if answered.status == _NOT_FOUND and _title(self._content(answered)):
+            return None
+        return self._read(answered, answer, failures)
+
+    def _read(self, answered: Answered, answer: type[AnswerT], failures: Failures) -> AnswerT:
         content = self._content(answered)
         if answered.status != _OK:
             raise failures.of_status(answered, _title(content))

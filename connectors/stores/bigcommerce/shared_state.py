@@ -1,11 +1,16 @@
 """What all uses of one store in a process share, beside its connections and its pacer."""
 
+import asyncio
+
 from connectors.pacing import SystemTimer, Timer
 from connectors.stores.bigcommerce.prices import ShownValues
 from connectors.stores.bigcommerce.recent_readings import RecentReadings
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
 from connectors.stores.bigcommerce.write_turns import WriteTurns
 from steward.changes import ResourceKind
+
+# The platform serves no more readings of price lists' records at the same time.
+_MOST_RECORD_READS = 10
 
 PricedResource = tuple[ResourceKind, int]
 StockedItem = tuple[ResourceKind, int, int]
@@ -22,3 +27,4 @@ class SharedState:
         self.prices = RecentReadings[PricedResource, ShownValues](self.timer)
         self.safety_stock = RecentReadings[StockedItem, int](self.timer)
         self.turns = WriteTurns()
+        self.record_reads = asyncio.Semaphore(_MOST_RECORD_READS)

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import ClassVar, assert_never
+from typing import ClassVar, Protocol, assert_never
 
 import httpx
 from pydantic import SecretStr
@@ -18,6 +18,8 @@ from connectors.stores.bigcommerce.catalog_writing import CatalogWriter
 from connectors.stores.bigcommerce.estimating import calls_to_change, estimate
 from connectors.stores.bigcommerce.families import Family
 from connectors.stores.bigcommerce.membership_writing import MembershipWriter
+from connectors.stores.bigcommerce.price_record_reading import PriceRecordReader
+from connectors.stores.bigcommerce.price_record_writing import PriceRecordWriter
 from connectors.stores.bigcommerce.rest_api import SMALLEST_QUOTA, RestApi
 from connectors.stores.bigcommerce.shared_state import SharedState
 from connectors.stores.bigcommerce.stock_reading import StockReader
@@ -29,6 +31,10 @@ from steward.changes import Change, Target
 from steward.execution import Answer, CallEstimate, WriteRequest
 from steward.ports import Clock
 from steward.values import Value
+
+
+class _Writer(Protocol):
+    async def send(self, request: WriteRequest) -> Mapping[Target, Answer]: ...
 
 
 class _SystemClock:
@@ -53,11 +59,13 @@ class BigCommerceStore:
         self._api = api
         self._clock = clock or _SystemClock()
         stock = StockReader(api, shared)
-        self._catalog = CatalogReader(api, shared.currency, stock)
-        self._values = ValueReader(api, shared, stock)
+        records = PriceRecordReader(api, shared)
+        self._catalog = CatalogReader(api, shared.currency, stock, records)
+        self._values = ValueReader(api, shared, stock, records)
         self._catalog_writer = CatalogWriter(api, self._values, shared.turns)
         self._membership_writer = MembershipWriter(api, shared.turns)
         self._stock_writer = StockWriter(api, stock, shared)
+        self._price_record_writer = PriceRecordWriter(api, records, shared)
 
     @property
     def name(self) -> str:
@@ -111,7 +119,7 @@ class BigCommerceStore:
         answers = await self._writer(request).send(request)
         return tuple(answers[change.target] for change in request.changes)
 
-    def _writer(self, request: WriteRequest) -> CatalogWriter | MembershipWriter | StockWriter:
+    def _writer(self, request: WriteRequest) -> "_Writer":
         match writing.family_in(request):
             case Family.PRODUCT | Family.VARIANT:
                 return self._catalog_writer
@@ -119,6 +127,8 @@ class BigCommerceStore:
                 return self._membership_writer
             case Family.STOCK:
                 return self._stock_writer
+            case Family.PRICE_LIST:
+                return self._price_record_writer
             case unreachable:
                 assert_never(unreachable)
 

@@ -11,6 +11,7 @@ from connectors.stores.bigcommerce.answers import (
 from connectors.stores.bigcommerce.families import Family, family_of
 from connectors.stores.bigcommerce.identifiers import number_of
 from connectors.stores.bigcommerce.listing import Listing
+from connectors.stores.bigcommerce.price_record_reading import VARIANTS, PriceRecordReader
 from connectors.stores.bigcommerce.prices import ShownValues, values_of
 from connectors.stores.bigcommerce.product_fields import PRICE_NAMES, names_of, own_values
 from connectors.stores.bigcommerce.rest_api import RestApi
@@ -21,17 +22,19 @@ from steward.changes import FieldName, ResourceKind, Target
 from steward.values import ABSENT, PRESENT, Value
 
 PRODUCTS = "v3/catalog/products"
-VARIANTS = "v3/catalog/variants"
 
 
 class ValueReader:
-    """Reads fields of products and variants, and stock, up to 250 of a kind a call."""
+    """Reads fields of products and variants, stock and price lists, up to 250 of a kind a call."""
 
-    def __init__(self, api: RestApi, shared: SharedState, stock: StockReader) -> None:
-        """Take the store's API, what all its uses share, and what reads its stock."""
+    def __init__(
+        self, api: RestApi, shared: SharedState, stock: StockReader, records: PriceRecordReader
+    ) -> None:
+        """Take the store's API, what all its uses share, and what reads stock and price lists."""
         self._api = api
         self._shared = shared
         self._stock = stock
+        self._records = records
         self._listing = Listing(api)
 
     async def read(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
@@ -48,6 +51,7 @@ class ValueReader:
                 self._of_products([*by_family[Family.PRODUCT], *by_family[Family.CATEGORY]]),
                 self._of_variants(by_family[Family.VARIANT]),
                 self._stock.read(by_family[Family.STOCK]),
+                self._records.read(by_family[Family.PRICE_LIST]),
             ]
         )
         live = {target: value for found in found_of for target, value in found.items()}

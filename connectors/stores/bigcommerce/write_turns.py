@@ -36,6 +36,9 @@ class WriteTurns:
         self._under_way = 0
         self.adjusting = asyncio.Lock()
         """Held while one adjustment of stock is sent and answered."""
+        self.pricing = asyncio.Lock()
+        """Held while records of a price list are written: the platform takes two such calls, or
+        one, at the same time, as its documents have it in different places."""
 
     def catalog(self) -> AbstractAsyncContextManager[None]:
         """Return a turn to write to the catalogue."""

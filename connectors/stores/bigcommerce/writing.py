@@ -3,7 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import assert_never
 
-from connectors.stores.bigcommerce import adjustments, catalog_batches, memberships
+from connectors.stores.bigcommerce import (
+    adjustments,
+    catalog_batches,
+    memberships,
+    price_record_requests,
+)
 from connectors.stores.bigcommerce.families import Family, family_of
 from steward.changes import Change, Target
 from steward.execution import Accepted, Answer, Rejected, WriteRequest
@@ -36,6 +41,8 @@ def _requests(family: Family, changes: Sequence[Change]) -> Iterator[WriteReques
             return memberships.requests_for(changes)
         case Family.STOCK:
             return adjustments.requests_for(changes)
+        case Family.PRICE_LIST:
+            return price_record_requests.requests_for(changes)
         case _:
             assert_never(family)
 
@@ -59,5 +66,7 @@ def _refusals(family: Family, changes: Sequence[Change]) -> Mapping[Target, Reje
             return {}
         case Family.STOCK:
             return adjustments.refusals(changes)
+        case Family.PRICE_LIST:
+            return price_record_requests.refusals(changes)
         case _:
             assert_never(family)

@@ -18,6 +18,7 @@ from steward.catalog import ByCollection, ByIds, ByVendor, EveryProduct
 from steward.operations import AdjustPrice, AdjustStock, ChangeCategories
 from tests.connectors.bigcommerce.conftest import SandboxStore
 from tests.connectors.bigcommerce.test_fields_over_http import REWRITTEN, compiled, written
+from tests.connectors.bigcommerce.test_price_lists_over_http import sale
 from tests.connectors.bigcommerce.test_store_over_http import ENDED, SALE, changes_of, send_all
 from tests.sandbox.bigcommerce.openapi import Contract, Schemas, required_contract
 
@@ -64,7 +65,7 @@ async def asked_of(store: SandboxStore) -> list[Asked]:
             )
         moved = (ChangeCategories(add=("Clearance",), remove=("summer",)),)
         restocked = (AdjustStock(units=30, location="1"),)
-        for family in (REWRITTEN, moved, restocked):
+        for family in (REWRITTEN, moved, restocked, sale("Wholesale")):
             change_set = await compiled(connected, family)
             for changes in (change_set.changes, change_set.inverse().changes):
                 await written(connected, changes)
@@ -92,11 +93,15 @@ async def test_every_request_fits_the_documents(acme: SandboxStore) -> None:
         ("GET", "/v3/catalog/products"),
         ("GET", "/v3/catalog/variants"),
         ("GET", "/v3/inventory/items"),
+        ("GET", "/v3/pricelists"),
+        ("GET", "/v3/pricelists/1/records"),
         ("PUT", "/v3/catalog/products"),
         ("PUT", "/v3/catalog/products/category-assignments"),
         ("DELETE", "/v3/catalog/products/category-assignments"),
         ("PUT", "/v3/catalog/variants"),
         ("PUT", "/v3/inventory/adjustments/absolute"),
+        ("PUT", "/v3/pricelists/1/records"),
+        ("DELETE", "/v3/pricelists/1/records"),
     }
 
 
