@@ -90,7 +90,7 @@ def moved_percent(change: Change) -> Decimal | None:
 
     What takes the place of an absent price counts as the price.
     """
-    match _in_effect(change.before), _in_effect(change.after):
+    match in_effect(change.before), in_effect(change.after):
         case Money(amount=before), Money(amount=after):
             if before == 0:
                 return _HUNDRED if after > 0 else Decimal(0)
@@ -99,5 +99,6 @@ def moved_percent(change: Change) -> Decimal | None:
             return None
 
 
-def _in_effect(value: Value) -> Value | None:
+def in_effect(value: Value) -> Value | None:
+    """Return the value, or what takes its place where it is absent; None where nothing does."""
     return value.instead if isinstance(value, Absent) else value

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 from steward.catalog import Snapshot
 from steward.changes import Change, FieldName
-from steward.impact import Impact, moved_percent, moved_units
+from steward.impact import Impact, in_effect, moved_percent, moved_units
 from steward.money import Money
 from steward.policy import Allow, ApprovalTier, Deny, NeedsApproval, Policy, Risk, Verdict
 
@@ -31,7 +31,8 @@ def surroundings_of(snapshot: Snapshot) -> Surroundings:
     """Return tags and categories of each product, and the SKUs of each product and variant."""
     skus: dict[str, set[str]] = {}
     for product in snapshot.products:
-        for variant in product.variants:
+        listed = [one.variant for one in product.list_prices]
+        for variant in (*product.variants, *listed):
             for name in (product.id, variant.id):
                 skus.setdefault(name, set()).add((variant.sku or "").casefold())
         for level in product.stock:
@@ -210,7 +211,7 @@ def total_move(changes: Iterable[Change]) -> Decimal:
 def _moved_amount(change: Change) -> Decimal:
     if change.target.field is not FieldName.PRICE:
         return Decimal(0)
-    match change.before, change.after:
+    match in_effect(change.before), in_effect(change.after):
         case Money(amount=before), Money(amount=after):
             return abs(after - before)
         case _:

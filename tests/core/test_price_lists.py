@@ -14,6 +14,7 @@ from steward.errors import EmptySelection, InvalidInput, UnsupportedOperation
 from steward.execution import CallEstimate
 from steward.impact import measure_impact, moved_percent
 from steward.intents import Intent
+from steward.judging import judge, surroundings_of
 from steward.operations import (
     AdjustPrice,
     AdjustStock,
@@ -22,7 +23,7 @@ from steward.operations import (
     RestoreCompareAtPrice,
     SetCompareAtPrice,
 )
-from steward.policy import Deny, Policy, judge
+from steward.policy import Deny, Policy, Protected
 from steward.values import ABSENT, Absent, Value
 from tests.core.strategies import NOON, usd
 
@@ -138,7 +139,21 @@ def test_the_move_of_an_inherited_price_is_seen_by_people_and_by_the_policy() ->
     assert shown_value(change, change.before) == "- (20.00 USD)"
     assert shown_move(change) == "-95.0 %"
     impact = measure_impact([change], [], CallEstimate(calls=0, points=0, seconds=Decimal(0)))
-    assert isinstance(judge(impact, Policy()), Deny)
+    for policy in (Policy(), Policy(max_move_percent=Decimal(100), max_move=Decimal("18.99"))):
+        assert isinstance(judge(impact, policy, [change]), Deny)
+    allowed = Policy(max_move_percent=Decimal(100), max_move=Decimal("19.00"))
+    assert not isinstance(judge(impact, allowed, [change]), Deny)
+
+
+def test_a_protected_sku_is_protected_in_price_lists_too() -> None:
+    """Also of a variant that has no price of its own in the shop."""
+    snapshot = snapshot_of(listed(variant("20.00", name="v2"), inherits=True))
+    (change,) = compiled(snapshot, lower())
+    impact = measure_impact([change], [], CallEstimate(calls=0, points=0, seconds=Decimal(0)))
+    policy = Policy(protected=Protected(skus=frozenset({"shi-*"})))
+    verdict = judge(impact, policy, [change], surroundings_of(snapshot))
+    assert isinstance(verdict, Deny)
+    assert "protected by 'shi-*'" in verdict.reasons[0]
 
 
 def test_what_takes_the_place_of_no_value_is_approved_but_not_compared() -> None:

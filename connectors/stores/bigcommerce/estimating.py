@@ -6,8 +6,9 @@ from decimal import Decimal
 from connectors.stores.bigcommerce.families import Family, family_of
 from connectors.stores.bigcommerce.listing import LARGEST_PAGE
 from connectors.window_pacing import WindowLevel
-from steward.changes import Change
+from steward.changes import Change, FieldName
 from steward.execution import CallEstimate, WriteRequest
+from steward.values import ABSENT
 
 _TENTH = Decimal("0.1")
 # What is read in the same call.
@@ -37,9 +38,22 @@ def _changes_of(requests: Sequence[WriteRequest]) -> Iterable[Change]:
 
 
 def _more_reads(request: WriteRequest) -> int:
-    """Return the calls that see whether stock is there, and those that read records before."""
-    family = family_of(request.changes[0].target)
-    return _pages(request.changes) if family in {Family.STOCK, Family.PRICE_LIST} else 0
+    """Return the calls beside comparing and writing.
+
+    They see whether stock is there; they read records before these are written, and whether a
+    variant without a record is there.
+    """
+    match family_of(request.changes[0].target):
+        case Family.STOCK:
+            return _pages(request.changes)
+        case Family.PRICE_LIST:
+            return _pages(request.changes) + _pages(filter(_inherits, request.changes))
+        case _:
+            return 0
+
+
+def _inherits(change: Change) -> bool:
+    return change.target.field is FieldName.PRICE and ABSENT in {change.before, change.after}
 
 
 def _pages(changes: Iterable[Change]) -> int:
