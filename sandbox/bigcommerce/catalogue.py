@@ -1,7 +1,7 @@
 """The present state of one store, and the only way to change it: one field at a time."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from copy import deepcopy
 from typing import Any
 
@@ -9,6 +9,7 @@ from sandbox.bigcommerce.fields import (
     PRICE_RECORD_FIELDS,
     PRODUCT_FIELDS,
     RECORD,
+    SORT_ORDER,
     VARIANT_FIELDS,
     Field,
 )
@@ -20,6 +21,7 @@ from sandbox.bigcommerce.identifiers import (
     variant_name,
 )
 from sandbox.bigcommerce.locations import LOCATED_FIELDS, Location, located, place_of
+from sandbox.bigcommerce.places import category_of
 from sandbox.bigcommerce.records import (
     Brand,
     Category,
@@ -108,7 +110,7 @@ class Catalogue:
         if field == RECORD:
             return self._whole(name)
         record, description = self._locate(name, field)
-        if isinstance(record, PriceRecord) or place_of(field) is not None:
+        if isinstance(record, PriceRecord) or not _is_plain(field):
             return record.values.get(field, description.default)
         return record.value(field)
 
@@ -130,6 +132,8 @@ class Catalogue:
             self._claim(name, field, parsed)
         self.stock.show(name, field)
         record.values[field] = parsed
+        if field == "categories":
+            _forget_places(record.values, parsed)
         if isinstance(record, Variant):
             self.products[record.product_id].modified_at = at
         else:
@@ -163,6 +167,9 @@ class Catalogue:
         place = None if isinstance(record, PriceRecord) else place_of(field)
         if place is not None and field == located(*place) and place[1] in self.locations:
             return record, LOCATED_FIELDS[place[0]]
+        category = category_of(field) if isinstance(record, Product) else None
+        if category in self.categories:
+            return record, SORT_ORDER
         if field not in known:
             raise UnknownFieldError(f"{name} has no field {field!r}; it has {', '.join(known)}.")
         return record, known[field]
@@ -220,6 +227,19 @@ class Catalogue:
         key = _key(field, value)
         if key is not None and self._holders.get(key) == name:
             del self._holders[key]
+
+
+def _is_plain(field: str) -> bool:
+    """Tell whether a field is the resource's own, and not one at a location or in a category."""
+    return place_of(field) is None and category_of(field) is None
+
+
+def _forget_places(values: dict[str, Any], categories: Collection[int]) -> None:
+    """Forget a product's place in every category that it is not in any more."""
+    places = {field: category_of(field) for field in values}
+    for field, category in places.items():
+        if category is not None and category not in categories:
+            del values[field]
 
 
 def _key(field: str, value: Any) -> tuple[str, str] | None:  # noqa: ANN401 - any JSON value

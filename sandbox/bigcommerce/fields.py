@@ -278,5 +278,8 @@ PRICE_RECORD_FIELDS: Mapping[str, Field] = {
 }
 """Every field of a price record that a request can set."""
 
+SORT_ORDER = Field(Kind.INTEGER, nullable=True, minimum=0, maximum=LARGEST_INTEGER)
+"""A product's place among those of a category; null where it has none of its own."""
+
 SAVED_APART = frozenset({"custom_url", "inventory_level", "inventory_warning_level"})
 """Fields that the platform saves after the others, so that they can fail alone (HTTP 207)."""

@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.bigcommerce.catalogue import Catalogue
 from sandbox.bigcommerce.fields import plain_number
 from sandbox.bigcommerce.locations import DEFAULT_LOCATION, Location, located
+from sandbox.bigcommerce.places import ordered_in
 from sandbox.bigcommerce.records import (
     Brand,
     Category,
@@ -148,6 +149,8 @@ class _Generator:
             made.values["inventory_level"] = self._stock()
             made.values["inventory_warning_level"] = 3
             self._keep_elsewhere(made.values)
+        if index % 10 == 2:  # noqa: PLR2004 - half of the products in Summer have a place there
+            made.values[ordered_in(self._categories["Summer"])] = 1 + index
         if index >= 3 and chance.random() < 0.06:  # noqa: PLR2004 - some products are hidden
             made.values["is_visible"] = False
         self._catalogue.add_product(made, self._variants(made, code, count))

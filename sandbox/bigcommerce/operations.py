@@ -10,6 +10,7 @@ from sandbox.bigcommerce import (
     price_lists,
     product_listing,
     products,
+    sort_orders,
     variants,
 )
 from sandbox.bigcommerce.access import INFORMATION, INVENTORY, PRODUCTS
@@ -18,6 +19,7 @@ from sandbox.bigcommerce.operation import Body, Operation
 _ONE_PRODUCT = "/v3/catalog/products/{product_id}"
 _ONE_VARIANT = f"{_ONE_PRODUCT}/variants/{{variant_id}}"
 _ASSIGNMENTS = "/v3/catalog/products/category-assignments"
+_SORT_ORDER = "/v3/catalog/categories/{category_id}/products/sort-order"
 _RECORDS = "/v3/pricelists/{price_list_id}/records"
 _ONE_RECORD = f"{_RECORDS}/{{variant_id}}/{{currency_code}}"
 _MOST_ASSIGNMENTS = 1000
@@ -133,6 +135,17 @@ OPERATIONS: Sequence[Operation] = (
         PRODUCTS,
         categories.get_category,
         concurrent=40,
+    ),
+    Operation("getCategorySortOrders", "GET", _SORT_ORDER, PRODUCTS, sort_orders.get_sort_orders),
+    Operation(
+        "updateCategorySortOrders",
+        "PUT",
+        _SORT_ORDER,
+        PRODUCTS,
+        sort_orders.put_sort_orders,
+        sort_orders.sort_order_targets,
+        Body.ARRAY,
+        most_items=_MOST_ASSIGNMENTS,
     ),
     Operation(
         "getTreeCategories",

@@ -14,6 +14,7 @@ from sandbox.bigcommerce.fields import PRODUCT_FIELDS, VARIANT_FIELDS
 from sandbox.bigcommerce.generator import generate_catalogue
 from sandbox.bigcommerce.identifiers import price_record_name, product_name, variant_name
 from sandbox.bigcommerce.locations import located, place_of
+from sandbox.bigcommerce.places import category_of
 from sandbox.bigcommerce.quota import REQUESTS_PER_WINDOW, WINDOW_MILLISECONDS, RequestQuota
 from sandbox.bigcommerce.records import Product, Variant
 from sandbox.configuration import StoreConfiguration
@@ -81,6 +82,7 @@ class BigCommerceStore:
                     **{name: product.value(name) for name in _CATALOGUE_PRODUCT_FIELDS},
                     "inventory_level": goods.stock.level(product_name(product.id)),
                     "inventory": _inventory(goods, product, "product"),
+                    "sort_orders": _sort_orders(product),
                     "variants": {
                         variant_name(variant.id): {
                             **{name: variant.value(name) for name in VARIANT_FIELDS},
@@ -166,6 +168,12 @@ class BigCommerceStore:
     def _replay(self, entry: Entry) -> None:
         if entry.applied and entry.resource_id is not None and entry.field is not None:
             self.goods.write(entry.resource_id, entry.field, entry.after, int(entry.time))
+
+
+def _sort_orders(product: Product) -> dict[str, int]:
+    """Return a product's places in categories where it has any."""
+    places = {category_of(field): value for field, value in product.values.items()}
+    return {str(one): value for one, value in places.items() if one and value is not None}
 
 
 def _inventory(

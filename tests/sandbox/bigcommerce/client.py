@@ -30,6 +30,7 @@ UNDESCRIBED = {
 """Statuses that an operation may answer without its document describing them, and why."""
 
 MISDESCRIBED = {
+    ("getCategorySortOrders", 200): "its text allows null for a product without an order",
     ("createProduct", 207): "shares the batch's description, whose data is an array of products",
 }
 """Answers that the sandbox gives in another shape than the document says, and why."""

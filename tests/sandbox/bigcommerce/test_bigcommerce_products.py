@@ -177,6 +177,32 @@ def test_category_assignments_change_the_product(client: BigCommerceClient) -> N
     assert client.product(WITH_OPTIONS)["categories"] == before
 
 
+def test_products_have_a_place_in_a_category_until_they_leave_it(
+    client: BigCommerceClient,
+) -> None:
+    """Those with one come first; who is not in the category has none, and one wrong refuses all."""
+    path = f"/catalog/categories/{SUMMER}/products/sort-order"
+    rows = client.data("GET", path)
+    placed = [row for row in rows if row["sort_order"] is not None]
+    assert 0 < len(placed) < len(rows)
+    assert rows[: len(placed)] == sorted(placed, key=lambda row: row["sort_order"])
+    order = [{"product_id": SIMPLE, "sort_order": 0}]
+    assert client.send("PUT", path, order).json() == order
+    assert client.data("GET", path)[0] == order[0]
+    assert client.running.control("GET", "catalogue")["products"][f"products/{SIMPLE}"][
+        "sort_orders"
+    ] == {str(SUMMER): 0}
+    outside = [{"product_id": SIMPLE, "sort_order": 5}, {"product_id": 112, "sort_order": 1}]
+    assert client.send("PUT", path, outside).status_code == 422
+    assert client.data("GET", path)[0] == order[0]
+
+    pair = {"product_id__in": SIMPLE, "category_id__in": SUMMER}
+    client.send("DELETE", "/catalog/products/category-assignments", **pair)
+    again = [{"product_id": SIMPLE, "category_id": SUMMER}]
+    client.send("PUT", "/catalog/products/category-assignments", again)
+    assert {"product_id": SIMPLE, "sort_order": None} in client.data("GET", path)
+
+
 TEXTS: dict[str, Any] = {
     "name": "Ćašhmere ❤ Jumper",
     "description": '<p>Soft &amp; warm, <a href="/x">see</a></p>\n',
