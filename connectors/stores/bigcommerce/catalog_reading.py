@@ -1,6 +1,6 @@
 """Reads the catalogue: the selected products with what is asked for of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,10 +14,19 @@ from connectors.stores.bigcommerce.prices import shown
 from connectors.stores.bigcommerce.product_fields import names_of, status_of, texts_of
 from connectors.stores.bigcommerce.rest_api import RestApi
 from connectors.stores.bigcommerce.selecting import ProductSelector
+from connectors.stores.bigcommerce.sort_orders import Places, kept_with, places_in
 from connectors.stores.bigcommerce.stock_reading import StockReader
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
 from connectors.stores.bigcommerce.variant_names import ONLY_ONE, name_of
-from steward.catalog import ByCollection, CatalogDetail, Product, Selection, Snapshot, Variant
+from steward.catalog import (
+    ByCollection,
+    CatalogDetail,
+    Category,
+    Product,
+    Selection,
+    Snapshot,
+    Variant,
+)
 from steward.changes import FieldName, ResourceKind
 
 _TOLD_APART_BY = ("name", "sku", "brand_id")
@@ -61,6 +70,7 @@ class CatalogReader:
             currency=currency,
             brands=await self._selector.brand_names(node.brand_id for node in nodes),
             categories=categories,
+            places=await self._places(nodes, looked_up.values(), detail),
             stock=await self._stock_of(nodes, detail),
             list_prices=await CatalogPriceLists.read(
                 self._records, tuple(price_lists.values()), nodes, currency
@@ -82,6 +92,16 @@ class CatalogReader:
             return await CatalogStock.read(self._stock, nodes)
         return CatalogStock()
 
+    async def _places(
+        self, nodes: Sequence[ProductNode], named: Iterable[Category], detail: CatalogDetail
+    ) -> Places:
+        """Return the places of products in the categories that they may be about to leave."""
+        if FieldName.CATEGORY not in detail.fields:
+            return {}
+        inside = {number for node in nodes for number in node.categories}
+        numbers = (int(category.id) for category in named)
+        return await places_in(self._api, [one for one in numbers if one in inside])
+
     async def _categories(self, selection: Selection, detail: CatalogDetail) -> Categories:
         """Return the store's categories, or none where no name of theirs is needed."""
         needed = isinstance(selection, ByCollection) or FieldName.CATEGORY in detail.fields
@@ -97,6 +117,7 @@ class _Surroundings:
     currency: str
     brands: Mapping[int, str]
     categories: Categories
+    places: Places
     stock: CatalogStock
     list_prices: CatalogPriceLists
     fields: frozenset[FieldName]
@@ -115,10 +136,14 @@ class _Surroundings:
             variants=tuple(row for row in rows if row is not None),
             texts=texts_of(node, self.fields),
             status=status_of(node) if FieldName.STATUS in self.fields else None,
-            categories=tuple(map(self.categories.numbered, sorted(set(node.categories)))),
+            categories=tuple(self._category(node, one) for one in sorted(set(node.categories))),
             stock=tuple(self.stock.of(node)),
             list_prices=tuple(self.list_prices.of(node)),
         )
+
+    def _category(self, node: ProductNode, number: int) -> Category:
+        place = self.places.get(number, {}).get(node.id)
+        return self.categories.numbered(number).model_copy(update={"kept": kept_with(place)})
 
 
 def _row(

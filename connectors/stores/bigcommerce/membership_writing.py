@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from connectors.stores.bigcommerce.answers import NoContent, RefusedBatch
 from connectors.stores.bigcommerce.memberships import ENTER, Assignment, chosen
-from connectors.stores.bigcommerce.narrowing import Refusal, answers_of
+from connectors.stores.bigcommerce.narrowing import Attempt, Refusal, answers_of
 from connectors.stores.bigcommerce.refused_batches import places_in, problems_in, reason_of
 from connectors.stores.bigcommerce.rest_api import RestApi
+from connectors.stores.bigcommerce.sort_orders import SortOrderList, resource_of
 from connectors.stores.bigcommerce.write_turns import WriteTurns
 from steward.changes import Target
-from steward.execution import Answer, Rejected, WriteRequest
+from steward.execution import Accepted, Answer, Rejected, WriteRequest
 
 _RESOURCE = "v3/catalog/products/category-assignments"
 
@@ -31,9 +32,11 @@ class MembershipWriter:
         assignments = [Assignment(change) for change in request.changes]
         if request.operation == ENTER:
             answers = await answers_of(assignments, self._enter)
-            return {
+            found = {
                 one.change.target: answer for one, answer in zip(assignments, answers, strict=True)
             }
+            inside = [one for one in assignments if isinstance(found[one.change.target], Accepted)]
+            return found | await self._placed(inside)
         by_product: dict[int, list[Assignment]] = {}
         for one in assignments:
             by_product.setdefault(one.product, []).append(one)
@@ -50,6 +53,33 @@ class MembershipWriter:
         answer = await self._api.put(_RESOURCE, NoContent, items, count=len(items))
         return _outcome(answer, len(assignments))
 
+    async def _placed(self, assignments: Sequence[Assignment]) -> dict[Target, Answer]:
+        """Give products that are in a category again the places that they had there.
+
+        Returns the answers for those that are refused.
+        """
+        by_category: dict[int, list[Assignment]] = {}
+        for one in assignments:
+            if one.place is not None:
+                by_category.setdefault(one.category, []).append(one)
+        refused: dict[Target, Answer] = {}
+        for category, own in by_category.items():
+            answers = await answers_of(own, self._places_in(category))
+            for one, answer in zip(own, answers, strict=True):
+                if isinstance(answer, Rejected):
+                    reason = f"is in the category again, but not at its place: {answer.reason}"
+                    refused[one.change.target] = Rejected(code=answer.code, reason=reason)
+        return refused
+
+    def _places_in(self, category: int) -> Attempt[Assignment]:
+        async def attempt(some: Sequence[Assignment]) -> Mapping[int, Rejected] | Refusal:
+            places = [{"product_id": one.product, "sort_order": one.place} for one in some]
+            resource = resource_of(category)
+            answer = await self._api.put(resource, SortOrderList, places, count=len(places))
+            return _outcome(answer, len(places))
+
+        return attempt
+
     async def _leave(
         self, products: Sequence[Sequence[Assignment]]
     ) -> Mapping[int, Rejected] | Refusal:
@@ -58,8 +88,10 @@ class MembershipWriter:
         return _outcome(await self._api.delete(_RESOURCE, chosen(assignments)), 0)
 
 
-def _outcome(answer: NoContent | RefusedBatch, count: int) -> Mapping[int, Rejected] | Refusal:
-    if isinstance(answer, NoContent):
+def _outcome(
+    answer: NoContent | SortOrderList | RefusedBatch, count: int
+) -> Mapping[int, Rejected] | Refusal:
+    if not isinstance(answer, RefusedBatch):
         return {}
     blamed = {place: reason for place, _, reason in places_in(problems_in(answer)) if place < count}
     return Refusal(reason_of(answer), blamed)

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.stores.bigcommerce.identifiers import number_of
+from connectors.stores.bigcommerce.sort_orders import place_in
 from steward.changes import Change
 from steward.execution import WriteRequest
-from steward.values import PRESENT
+from steward.values import PRESENT, Present
 
 # The platform documents no limit; this is the largest of its batches of single records.
 _LARGEST_BATCH = 50
@@ -34,6 +35,12 @@ class Assignment:
     def category(self) -> int:
         """The category's id."""
         return number_of(self.change.target.key)
+
+    @property
+    def place(self) -> int | None:
+        """The place that the product shall have in the category again; None for none of its own."""
+        after = self.change.after
+        return place_in(after.kept) if isinstance(after, Present) else None
 
     @property
     def item(self) -> Mapping[str, object]:
@@ -92,9 +99,14 @@ def _requests(products: Sequence[_ProductChanges]) -> Iterator[WriteRequest]:
     entered = [one for own in products for one in own.entered]
     for start in range(0, len(entered), _LARGEST_BATCH):
         batch = entered[start : start + _LARGEST_BATCH]
-        yield _request(resource, ENTER, batch, [one.item for one in batch])
+        yield _request(resource, ENTER, batch, [_announced(one) for one in batch])
     if left := [one for own in products for one in own.left]:
         yield _request(resource, LEAVE, left, chosen(left))
+
+
+def _announced(assignment: Assignment) -> Mapping[str, object]:
+    place = assignment.place
+    return assignment.item if place is None else {**assignment.item, "sort_order": place}
 
 
 def _request(
@@ -104,7 +116,7 @@ def _request(
         resource=resource,
         operation=operation,
         body=json.dumps(body, separators=(",", ":")),
-        points=1,
+        points=1 + len({one.category for one in batch if one.place is not None}),
         changes=tuple(one.change for one in batch),
     )
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, NoReturn, TypeVar
 
 import httpx
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, RootModel, SecretStr, ValidationError
 
 from connectors.http import Answered, NotSent, exchange
 from connectors.stores.bigcommerce.answers import NoContent, RefusedBatch
@@ -117,7 +117,9 @@ class RestApi:
             return answer()
         content = self._content(answered)
         if answered.status in _SAVED:
-            return _checked(content, answer, failures)
+            # Only what is described as a list may be one.
+            is_list = issubclass(answer, RootModel)
+            return _checked(self._parsed(answered) if is_list else content, answer, failures)
         if answered.status == _TOO_LARGE and count > 1:
             return RefusedBatch(status=answered.status, title=_title(content))
         if answered.status in _REFUSED and content is not None:
@@ -158,23 +160,26 @@ class RestApi:
         return exchanged
 
     def _content(self, answered: Answered) -> dict[str, Any] | None:
-        """Return the answer's JSON object, its numbers with a point as decimals."""
+        """Return the answer's JSON object."""
+        content = self._parsed(answered)
+        return content if isinstance(content, dict) else None
+
+    def _parsed(self, answered: Answered) -> object:
+        """Return the answer's JSON, numbers with a point as decimals; None for anything else."""
         secret = self._token.get_secret_value().encode()
         text = answered.content.replace(secret, b"[access token]")
         try:
-            content = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+            content: object = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
         except (ValueError, ArithmeticError, RecursionError):
             return None
-        return content if isinstance(content, dict) else None
+        return content
 
 
 def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no JSON")
 
 
-def _checked(
-    content: Mapping[str, Any] | None, answer: type[AnswerT], failures: Failures
-) -> AnswerT:
+def _checked(content: object, answer: type[AnswerT], failures: Failures) -> AnswerT:
     if content is None:
         raise failures.of_answer("it is no JSON object")
     fault = ""

@@ -29,6 +29,12 @@ UNDESCRIBED_RESOURCES = {
 UNDESCRIBED_PARAMETERS = {
     ("/v3/catalog/variants", "id:in"): "the document names `id` alone; lists of ids work as they "
     "do for products, and are the only way to read many variants of many products at once",
+    **{
+        (f"/v3/catalog/categories/{category}/products/sort-order", name): "it stands beside the "
+        "operation, and in its text"
+        for category in (23, 24)
+        for name in ("page", "limit")
+    },
 }
 Asked = tuple[str, str, Mapping[str, str], Any]
 
@@ -90,6 +96,9 @@ async def test_every_request_fits_the_documents(acme: SandboxStore) -> None:
         ("GET", "/v2/store"),
         ("GET", "/v3/catalog/brands"),
         ("GET", "/v3/catalog/categories"),
+        ("GET", "/v3/catalog/categories/23/products/sort-order"),
+        ("GET", "/v3/catalog/categories/24/products/sort-order"),
+        ("PUT", "/v3/catalog/categories/23/products/sort-order"),
         ("GET", "/v3/catalog/products"),
         ("GET", "/v3/catalog/variants"),
         ("GET", "/v3/inventory/items"),

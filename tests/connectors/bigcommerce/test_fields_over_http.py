@@ -154,8 +154,10 @@ async def test_categories_are_read_entered_and_left_and_all_is_undone(
         for name, one in before.items()
     }
 
+    assert any(one["sort_orders"] for one in before.values())
     await written(store, change_set.changes)
 
+    assert not any(one["sort_orders"] for one in acme.catalogue()["products"].values())
     moved_products = {change.product_id for change in change_set.changes}
     after = without_times(acme.catalogue())
     for number in moved_products:

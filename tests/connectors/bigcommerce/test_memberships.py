@@ -15,7 +15,7 @@ from connectors.stores.bigcommerce import writing
 from steward.changes import Change, FieldName, ResourceKind, Target
 from steward.errors import AnswerLost, InvalidInput
 from steward.execution import Accepted, Answer, Rejected, WriteRequest
-from steward.values import ABSENT, PRESENT
+from steward.values import ABSENT, PRESENT, Present
 from tests.connectors.bigcommerce.fakes import FakeBigCommerce, json_response, product, store_that
 
 ENTER, LEAVE = "createProductsCategoryAssignments", "deleteProductsCategoryAssignments"
@@ -161,6 +161,61 @@ async def test_a_deletion_that_is_refused_is_narrowed_down_to_the_product() -> N
     leaving = [membership(number, 5, enters=False) for number in (7, 8, 9)]
     refused = Rejected(code="422", reason="Not this one")
     assert await sent(shop, *leaving) == [Accepted(), refused, Accepted()]
+
+
+async def test_a_product_that_comes_back_gets_its_place_back() -> None:
+    """The place in a category is lost on leaving it; the membership carries it for the undo."""
+    asked: list[tuple[str, str, Any]] = []
+
+    def shop(request: httpx.Request) -> httpx.Response:
+        asked.append((request.method, request.url.path.partition("catalog/")[2], request.content))
+        if "sort-order" in request.url.path:
+            return json_response(json.loads(request.content))
+        return httpx.Response(204)
+
+    left = [
+        membership(number, category, enters=False).model_copy(
+            update={"before": Present(kept=f"sort order {number}" if number < 9 else "")}
+        )
+        for number in (7, 8, 9)
+        for category in (5, 6)
+    ]
+    (request,) = writing.requests_for([one.inverse() for one in left])
+    assert request.points == 3
+
+    assert set(await store_that(shop).send(request)) == {Accepted()}
+    places = [{"product_id": 7, "sort_order": 7}, {"product_id": 8, "sort_order": 8}]
+    assert [(method, path, json.loads(content)) for method, path, content in asked[1:]] == [
+        ("PUT", f"categories/{category}/products/sort-order", places) for category in (5, 6)
+    ]
+
+
+async def test_a_place_that_cannot_be_given_back_is_told() -> None:
+    """The product is in the category all the same; the others are as they were."""
+
+    def shop(request: httpx.Request) -> httpx.Response:
+        if "sort-order" not in request.url.path:
+            return httpx.Response(204)
+        items = json.loads(request.content)
+        if all(one["product_id"] != 7 for one in items):
+            return json_response(items)
+        return json_response({"status": 422, "title": "No", "errors": {"0.sort_order": "no"}}, 422)
+
+    entering = [
+        membership(number, 5, enters=True).model_copy(
+            update={"after": Present(kept="sort order 1")}
+        )
+        for number in (7, 8)
+    ]
+    reason = "is in the category again, but not at its place: no"
+    assert await sent(shop, *entering) == [Rejected(code="422", reason=reason), Accepted()]
+
+
+@pytest.mark.parametrize("note", ["", "position 7", "sort order -1", "sort order 99999999999"])
+async def test_a_note_that_is_no_place_is_passed_over(note: str) -> None:
+    """Nothing is sent for it."""
+    entering = membership(7, 5, enters=True).model_copy(update={"after": Present(kept=note)})
+    assert await sent(lambda _: httpx.Response(204), entering) == [Accepted()]
 
 
 async def test_an_answer_that_says_nothing_is_the_success_and_another_is_not() -> None:
