@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
-from tests.end_to_end.house import House, small_stores, standing_house
+from tests.end_to_end.house import House, small_store, small_stores, standing_house
+from tests.end_to_end.jobs import CASES, PLATFORMS
 from tests.end_to_end.shop import Shop
 
 # Every run that is hit works on a shop of its own, so that the shop's journal speaks of it alone.
@@ -16,11 +17,12 @@ SHOPS = tuple(f"shop-{number}" for number in range(80))
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """The whole product, with a shop for each run."""
     data = tmp_path_factory.mktemp("house") / "data"
-    async with standing_house(data, small_stores(SHOPS)) as house:
+    stores = (*small_stores(SHOPS), *(small_store(case.store, case.platform) for case in CASES))
+    async with standing_house(data, stores, queues=PLATFORMS) as house:
         yield house
 
 
 @pytest.fixture(scope="session")
 def free_shops(house: House) -> Iterator[Shop]:
-    """The shops that no run has worked on yet; each is given out once."""
-    return iter(house.shops.values())
+    """The Shopify shops that no run has worked on yet; each is given out once."""
+    return iter([house.shops[name] for name in SHOPS])

@@ -32,6 +32,7 @@ from steward.runs import (
     RunStatus,
     Stage,
 )
+from tests.end_to_end.jobs import Job
 from tests.end_to_end.shop import Shop
 from workflows.names import AGENT_RUN, CANCEL, DECIDE, ROLLBACK, WORKFLOW_QUEUE
 
@@ -46,12 +47,22 @@ _PATIENCE_SECONDS = 120.0
 
 
 def small_stores(names: Sequence[str]) -> tuple[SandboxStoreDescription, ...]:
-    """Return shops of 12 products and 40 variants, whose runs take four waves."""
-    return tuple(
-        SandboxStoreDescription(
-            name=name, plan="enterprise", products=12, variants=40, seed=seed, search_lag_seconds=0
-        )
-        for seed, name in enumerate(names)
+    """Return Shopify shops that all differ, and whose searches see every write at once."""
+    return tuple(small_store(name, seed=seed, lag=0) for seed, name in enumerate(names))
+
+
+def small_store(
+    name: str, platform: str = "shopify", *, seed: int = 7, lag: float = 0.1
+) -> SandboxStoreDescription:
+    """Return a shop of 12 products and 40 variants, whose runs take four waves."""
+    return SandboxStoreDescription(
+        name=name,
+        platform=platform,
+        plan="enterprise",
+        products=12,
+        variants=40,
+        seed=seed,
+        search_lag_seconds=lag,
     )
 
 
@@ -115,14 +126,14 @@ class House:
         )
         return await self._start_workflow(AGENT_RUN, request)
 
-    async def start_on_everything(self, store: str, *, percent: str = "-10") -> Run:
-        """Start a run of Rita's on every product of a store, on whichever platform it is."""
+    async def start_job(self, store: str, job: Job) -> Run:
+        """Start a run of Rita's, on whichever platform the store is."""
         request = RunRequest(
             run_id=f"run-{store}-{uuid4().hex[:8]}",
             store=store,
-            agent="pricing-manager",
-            template="bulk-price",
-            parameters={"everything": "yes", "percent": percent},
+            agent=job.agent,
+            template=job.template,
+            parameters=job.parameters,
             requested_by=REQUESTER,
         )
         return await self._start_workflow(AGENT_RUN, request)
@@ -149,8 +160,13 @@ class House:
         return self.client.get_workflow_handle(run_id, result_type=RunResult)
 
     async def waiting(self, run: Run) -> RunRecord:
-        """Return a run once it waits for a decision."""
-        return await self.reached(run, lambda record: record.stage is Stage.APPROVE)
+        """Return a run once it waits for a decision; it must not have ended instead."""
+        record = await self.reached(
+            run,
+            lambda record: record.stage is Stage.APPROVE or record.status is not RunStatus.RUNNING,
+        )
+        assert record.status is RunStatus.RUNNING, record.reason
+        return record
 
     async def ended(self, run: Run) -> RunRecord:
         """Return a run once it has ended, for the ledger and for the engine."""

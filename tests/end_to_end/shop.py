@@ -68,6 +68,7 @@ class Shop:
     def __init__(self, name: str, address: str) -> None:
         """Take the store's configured name and its address."""
         self.name = name
+        self.address = address
         self._http = httpx.AsyncClient(base_url=f"{address}/_sandbox/", timeout=30, trust_env=False)
 
     async def close(self) -> None:
