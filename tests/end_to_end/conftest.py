@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 import pytest_asyncio
 
+from tests.end_to_end.field_kills import KILLS
 from tests.end_to_end.house import House, small_store, small_stores, standing_house
 from tests.end_to_end.jobs import CASES, PLATFORMS
 from tests.end_to_end.shop import Shop
@@ -17,7 +18,11 @@ SHOPS = tuple(f"shop-{number}" for number in range(80))
 async def house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """The whole product, with a shop for each run."""
     data = tmp_path_factory.mktemp("house") / "data"
-    stores = (*small_stores(SHOPS), *(small_store(case.store, case.platform) for case in CASES))
+    stores = (
+        *small_stores(SHOPS),
+        *(small_store(case.store, case.platform) for case in CASES),
+        *(kill.store for kill in KILLS),
+    )
     async with standing_house(data, stores, queues=PLATFORMS) as house:
         yield house
 

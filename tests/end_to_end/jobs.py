@@ -98,3 +98,8 @@ class Case:
 
 
 CASES: Sequence[Case] = [Case(platform, job) for platform in PLATFORMS for job in jobs_on(platform)]
+
+
+def case_of(platform: str, job: str) -> Case:
+    """Return the case of a platform and a job's name."""
+    return next(case for case in CASES if (case.platform, case.job.name) == (platform, job))

@@ -1,6 +1,7 @@
 """The moments at which workers are killed, made deterministic by holding requests and locks."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -13,6 +14,8 @@ from tests.end_to_end.house import House, Run, eventually
 from tests.end_to_end.shop import Disturbance, Shop
 
 _STEP_STARTED = PendingActivityState.PENDING_ACTIVITY_STATE_STARTED
+# The time that answers, already on their way, take to reach a worker.
+_DELIVERED_SECONDS = 0.5
 _TASK_STARTED = PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_STARTED
 
 
@@ -124,15 +127,42 @@ class KillPoint:
         assert await self.begin_to_agree() is Standing.APPROVED
 
 
-class AtRequest(KillPoint):
-    """The workers die over a request to the platform."""
+class HeldRequest(KillPoint):
+    """The workers die over a request that the platform holds."""
+
+    def __init__(self, name: str, moment: Moment, house: House, shop: Shop) -> None:
+        """Take the case's name, the moment, and the shop that nobody else uses."""
+        super().__init__(f"{name}-{moment}", house, shop)
+        self._moment = moment
+        self._held: Disturbance | None = None
+
+    async def under_lock(self) -> None:
+        """Let the answer reach the worker, which cannot record it."""
+        if self._moment is Moment.AFTER_ANSWER and self._held:
+            await self._held.release()
+
+    async def after_kill(self) -> None:
+        """Let the store find out that nobody listens any more."""
+        if self._moment is not Moment.AFTER_ANSWER and self._held:
+            await self._held.release()
+
+    async def _hold(self, match: Mapping[str, str], *, skip: int) -> Disturbance:
+        before = self._moment in {Moment.BEFORE_WRITE, Moment.APPLIED_LATE}
+        return await self.shop.disturb(
+            "hold_before" if before else "hold_after",
+            match=match,
+            skip=skip,
+            apply_anyway=self._moment is Moment.APPLIED_LATE,
+        )
+
+
+class AtRequest(HeldRequest):
+    """The workers die over a request of a step of a price change."""
 
     def __init__(self, step: Step, moment: Moment, house: House, shop: Shop) -> None:
         """Take the step and the moment."""
-        super().__init__(f"{step.name}-{moment}", house, shop)
+        super().__init__(step.name, moment, house, shop)
         self._step = step
-        self._moment = moment
-        self._held: Disturbance | None = None
 
     async def prepare(self) -> None:
         """Bring the run to where somebody has to decide, or the run to be undone to its end."""
@@ -145,7 +175,9 @@ class AtRequest(KillPoint):
 
     async def park(self) -> None:
         """Go on until the request is held."""
-        self._held = await self._disturb()
+        self._held = await self._hold(
+            {"kind": self._step.kind, "resource_id": await self._resource()}, skip=self._step.nth
+        )
         match self._step.way:
             case Way.ROLLBACK:
                 self.undo = await self.house.start_rollback(self.started.id)
@@ -156,25 +188,6 @@ class AtRequest(KillPoint):
             case Way.RUN:
                 await self.agree()
         await self._held.holds()
-
-    async def under_lock(self) -> None:
-        """Let the answer reach the worker, which cannot record it."""
-        if self._moment is Moment.AFTER_ANSWER and self._held:
-            await self._held.release()
-
-    async def after_kill(self) -> None:
-        """Let the store find out that nobody listens any more."""
-        if self._moment is not Moment.AFTER_ANSWER and self._held:
-            await self._held.release()
-
-    async def _disturb(self) -> Disturbance:
-        before = self._moment in {Moment.BEFORE_WRITE, Moment.APPLIED_LATE}
-        return await self.shop.disturb(
-            "hold_before" if before else "hold_after",
-            match={"kind": self._step.kind, "resource_id": await self._resource()},
-            skip=self._step.nth,
-            apply_anyway=self._moment is Moment.APPLIED_LATE,
-        )
 
     async def _resource(self) -> str:
         """Return the product, or its first variant where runs read variants."""
@@ -261,3 +274,14 @@ async def _step_under_way(run: Run) -> bool | None:
     steps = [step for step in raw.pending_activities if step.state == _STEP_STARTED]
     at_work = raw.pending_workflow_task.state == _TASK_STARTED
     return True if steps or at_work else None
+
+
+async def kill_together(house: House, points: Sequence[KillPoint]) -> None:
+    """Lead every case to its moment, kill all workers at once, and start them again."""
+    await asyncio.gather(*(point.park() for point in points))
+    with house.ledger_locked():
+        await asyncio.gather(*(point.under_lock() for point in points))
+        await asyncio.sleep(_DELIVERED_SECONDS)
+        await house.kill_workers()
+        await asyncio.gather(*(point.after_kill() for point in points))
+    await house.start_workers()

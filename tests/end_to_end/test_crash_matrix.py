@@ -5,7 +5,7 @@ them all; what each of them left behind is then judged by itself.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -22,6 +22,7 @@ from tests.end_to_end.kill_points import (
     KillPoint,
     LedgerStep,
     Moment,
+    kill_together,
 )
 from tests.end_to_end.shop import Shop
 from tests.end_to_end.truth import (
@@ -58,8 +59,6 @@ _AFTER_LEDGER_WRITES = (
         "SELECT 1 FROM runs WHERE store = ? AND ended_at IS NOT NULL",
     ),
 )
-# The time that answers, already on their way, take to reach a worker.
-_DELIVERED_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ async def aftermaths(
     await asyncio.gather(*(point.prepare() for point in points))
     for point in after:
         await _kill_after_row(house, point)
-    await _kill_together(house, together)
+    await kill_together(house, together)
     found = await asyncio.gather(*(_aftermath(point) for point in points), return_exceptions=True)
     return dict(zip((point.name for point in points), found, strict=True))
 
@@ -109,16 +108,6 @@ async def _kill_after_row(house: House, point: AtLedger) -> None:
         await house.kill_workers()
     await house.start_workers()
     await beginning
-
-
-async def _kill_together(house: House, points: Sequence[KillPoint]) -> None:
-    await asyncio.gather(*(point.park() for point in points))
-    with house.ledger_locked():
-        await asyncio.gather(*(point.under_lock() for point in points))
-        await asyncio.sleep(_DELIVERED_SECONDS)
-        await house.kill_workers()
-        await asyncio.gather(*(point.after_kill() for point in points))
-    await house.start_workers()
 
 
 async def _aftermath(point: KillPoint) -> Aftermath:
