@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger import audit_rows, change_rows, run_rows
+from ledger import approver_rows, audit_rows, change_rows, run_rows
 from ledger.audit_rows import AuditHead, AuditVerification
 from ledger.engine import Database
 from ledger.statements import insert_new, insert_or_replace
 from ledger.tables import CONTROLS, SNAPSHOTS
 from steward.approvals import DecisionRecord
+from steward.approvers import Approver, Registration
 from steward.audit import AuditEvent
 from steward.catalog import Snapshot
 from steward.changes import ChangeSet
@@ -101,6 +102,14 @@ class SqlLedger:
     async def load_simulation(self, run_id: str, digest: str) -> Simulation:
         """Return the simulation of a change set; raises `UnknownRun`."""
         return await self._database.read(run_rows.read_simulation, run_id, digest)
+
+    async def registration_of(self, name: str) -> Registration:
+        """Return what the register of approvers says about a person now."""
+        return await self._database.read(approver_rows.read_registration, name)
+
+    async def save_approver(self, approver: Approver, event: AuditEvent) -> None:
+        """Register or revoke a person, and record who did it."""
+        await self._database.write(approver_rows.save_approver, approver, event)
 
     async def record_decision(self, record: DecisionRecord) -> None:
         """Record a decision, counted or refused."""

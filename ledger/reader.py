@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from ledger import audit_rows, change_rows, run_rows
+from ledger import approver_rows, audit_rows, change_rows, run_rows
 from ledger.audit_rows import AuditEntry, AuditHead, AuditVerification
 from ledger.engine import Access, Database, parse_url
 from ledger.schema import require_current_schema
 from steward.approvals import DecisionRecord
+from steward.approvers import Approver
 from steward.catalog import Snapshot
 from steward.changes import Outcome
 from steward.execution import RecordedChange
@@ -83,6 +84,10 @@ class LedgerReader:
     async def decisions(self, run_id: str) -> Sequence[DecisionRecord]:
         """Return the decisions about a run, counted or refused, in the order they came."""
         return await self._database.read(run_rows.read_decisions, run_id)
+
+    async def approvers(self) -> Sequence[Approver]:
+        """Return everybody who was ever registered as an approver, by name."""
+        return await self._database.read(approver_rows.read_approvers)
 
     async def control(self, run_id: str) -> Control:
         """Return whether the run may go on; it may where nobody has said otherwise."""

@@ -150,6 +150,20 @@ class ChangeRow(LedgerTable, table=True):
     key_label: str = Field(default="", sa_column=Column(_NAME, nullable=False, server_default=""))
 
 
+class ApproverRow(LedgerTable, table=True):
+    """A person who may decide; `identity` is the name by which the same person is told again."""
+
+    __tablename__ = "approvers"
+
+    identity: str = Field(sa_column=Column(_NAME, primary_key=True))
+    name: str = Field(sa_column=Column(_NAME, nullable=False))
+    roles: Any = Field(sa_column=Column(PydanticJson(tuple[str, ...]), nullable=False))
+    added_by: str = Field(sa_column=Column(_NAME, nullable=False))
+    added_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+    revoked_by: str | None = Field(default=None, sa_column=Column(_NAME))
+    revoked_at: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
 class DecisionRow(LedgerTable, table=True):
     """A decision, counted or refused; a refused one may name a run that does not exist.
 
@@ -213,5 +227,6 @@ SNAPSHOTS = _table("snapshots")
 CHANGE_SETS = _table("change_sets")
 CHANGES = _table("changes")
 DECISIONS = _table("decisions")
+APPROVERS = _table("approvers")
 AUDIT = _table("audit")
 AUDIT_HEADS = _table("audit_heads")

@@ -64,6 +64,31 @@ def decide(
         _print_standing(screen, run_id, standing)
 
 
+def take_back(
+    session: Session, run_id: str, *, person: str | None, comment: str, as_json: bool
+) -> None:
+    """Withdraw the person's approval; raises `DecisionRefused`, `RunNotActive`, `UnknownRun`."""
+    by = acting_person(session.services, person)
+    record = asyncio.run(_record_of(session, run_id))
+    decision = Decision(
+        run_id=run_id,
+        digest=record.digest or "",
+        verdict=DecisionVerdict.WITHDRAW,
+        by=by,
+        comment=comment[:_LONGEST_COMMENT],
+    )
+    standing = asyncio.run(send_decision(session, decision))
+    if as_json:
+        session.screen.data(decision.model_dump(mode="json") | {"standing": standing.value})
+    else:
+        session.screen.say(f"Withdrawn. Run {run_id} does not go on with this approval.")
+
+
+async def _record_of(session: Session, run_id: str) -> RunRecord:
+    async with session.services.ledger() as reader:
+        return await find_run(session, reader, run_id)
+
+
 async def send_decision(session: Session, decision: Decision) -> Standing:
     """Decide, and return where that leaves the run."""
     async with session.services.engine() as engine:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from connectors.settings import Settings
-    from starter.services import AnalyticsEntry, RunEngine, RunReader, StoreEntry
+    from starter.services import AnalyticsEntry, Register, RunEngine, RunReader, StoreEntry
     from steward.ports import AnalyticsDirectory, Policies
 
 
@@ -33,6 +33,14 @@ class LiveServices:
 
         async with open_reader(self._settings.ledger) as reader:
             yield reader
+
+    @asynccontextmanager
+    async def register(self) -> AsyncIterator[Register]:
+        """Return the register of approvers, ready to be written."""
+        from ledger.database import open_ledger
+
+        async with open_ledger(self._settings.ledger) as ledger:
+            yield ledger
 
     @asynccontextmanager
     async def engine(self) -> AsyncIterator[RunEngine]:

@@ -30,6 +30,8 @@ PLACES = {
     "watch": "starter.commands.inspection:watch",
     "approve": "starter.commands.decisions:approve",
     "reject": "starter.commands.decisions:reject",
+    "withdraw": "starter.commands.decisions:withdraw",
+    "approver": "starter.commands.approvers:app",
     "pause": "starter.commands.control:pause",
     "resume": "starter.commands.control:resume",
     "cancel": "starter.commands.control:cancel",

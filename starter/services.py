@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from steward.approvals import Decision, DecisionRecord, Standing
+    from steward.approvers import Approver
+    from steward.audit import AuditEvent
     from steward.catalog import Snapshot
     from steward.changes import Outcome
     from steward.execution import RecordedChange
@@ -104,6 +106,16 @@ class RunReader(Protocol):
     async def control(self, run_id: str) -> Control:
         """Return whether the run may go on."""
 
+    async def approvers(self) -> Sequence[Approver]:
+        """Return everybody who was ever registered as an approver, by name."""
+
+
+class Register(Protocol):
+    """Keeps the register of approvers; every method may raise `LedgerUnavailable`."""
+
+    async def save_approver(self, approver: Approver, event: AuditEvent) -> None:
+        """Register or revoke a person, and record who did it."""
+
 
 class RunEngine(Protocol):
     """Asks the workflow engine for something; every method may raise `ServerUnreachable`."""
@@ -132,6 +144,9 @@ class Services(Protocol):
 
     def ledger(self) -> AbstractAsyncContextManager[RunReader]:
         """Return the ledger, ready to be read."""
+
+    def register(self) -> AbstractAsyncContextManager[Register]:
+        """Return the register of approvers, ready to be written."""
 
     def engine(self) -> AbstractAsyncContextManager[RunEngine]:
         """Return the engine, connected."""

@@ -164,14 +164,23 @@ def _approval_facts(simulation: Simulation, *, requested_by: str) -> list[tuple[
     verdict = simulation.verdict
     if not isinstance(verdict, NeedsApproval):
         return []
-    who = ", ".join(verdict.approvers) or "anybody"
+    roles = f"anybody with the role {' or '.join(verdict.roles)}" if verdict.roles else "anybody"
+    who = ", ".join(verdict.approvers) or roles
     but = "" if verdict.requester_may_decide else f", but not {requested_by}"
     until = simulation.simulated_at + verdict.deadline
     left = (until - datetime.now(UTC)).total_seconds()
     return [
         ("Approvers", f"{who}{but}; {verdict.quorum} needed"),
+        ("Escalation", _escalation(simulation, verdict)),
         ("Deadline", f"{moment(until)} (in {duration(left)})" if left > 0 else moment(until)),
     ]
+
+
+def _escalation(simulation: Simulation, verdict: NeedsApproval) -> str:
+    if verdict.escalation is None:
+        return ""
+    at = simulation.simulated_at + verdict.escalation.after
+    return f"from {moment(at)} on also {verdict.escalation.role}"
 
 
 def state_of(record: RunRecord) -> str:

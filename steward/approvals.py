@@ -1,21 +1,23 @@
 """Approvals: who may decide about a change set, what a decision is, and when it counts."""
 
-import unicodedata
 from collections.abc import Sequence
 from enum import StrEnum
 
 from pydantic import AwareDatetime, Field
 
+from steward.approvers import NOT_IN_USE, Registration, same_person
+from steward.identity import identity_of
 from steward.model import Frozen
 from steward.policy import NeedsApproval
 from steward.runs import Person
 
 
 class DecisionVerdict(StrEnum):
-    """What the person decided."""
+    """What the person decided; `WITHDRAW` takes the same person's approval back."""
 
     APPROVE = "approve"
     REJECT = "reject"
+    WITHDRAW = "withdraw"
 
 
 class Decision(Frozen):
@@ -38,6 +40,9 @@ class DecisionRefusal(StrEnum):
     NOT_AN_APPROVER = "not_an_approver"
     TOO_LATE = "too_late"
     ALREADY_DECIDED = "already_decided"
+    NOT_REGISTERED = "not_registered"
+    WRONG_ROLE = "wrong_role"
+    NOTHING_TO_WITHDRAW = "nothing_to_withdraw"
 
 
 _REFUSALS = {
@@ -69,6 +74,18 @@ _REFUSALS = {
         "This person has already decided about this run.",
         "Nothing is left to do; `steward show {run}` lists the decisions.",
     ),
+    DecisionRefusal.NOT_REGISTERED: (
+        "This person is not registered as an approver, or no longer.",
+        "Register them with `steward approver add`, or ask somebody whom `steward approver` lists.",
+    ),
+    DecisionRefusal.WRONG_ROLE: (
+        "This person has none of the roles that may decide about this run.",
+        "Ask somebody with one of the roles that `steward show {run}` lists.",
+    ),
+    DecisionRefusal.NOTHING_TO_WITHDRAW: (
+        "This person has not approved this run.",
+        "`steward show {run}` lists the decisions.",
+    ),
 }
 
 
@@ -87,13 +104,25 @@ class Door(StrEnum):
 
 
 class ApprovalRequest(Frozen):
-    """What a run asks its approvers: this digest, until this deadline."""
+    """What a run asks its approvers: this digest, until this deadline.
+
+    From `escalates_at` on, people with the escalation's role may decide too.
+    """
 
     run_id: str
     digest: str
     requested_by: str
     requirement: NeedsApproval
     deadline: AwareDatetime
+    escalates_at: AwareDatetime | None = None
+
+    def roles_at(self, now: AwareDatetime) -> frozenset[str]:
+        """Return the roles of which a person needs one; none where anybody may decide."""
+        roles = frozenset(self.requirement.roles)
+        escalation = self.requirement.escalation
+        if escalation is None or self.escalates_at is None or now < self.escalates_at:
+            return roles
+        return roles | {escalation.role} if roles else roles
 
 
 class DecisionRecord(Frozen):
@@ -118,33 +147,48 @@ def judge_decision(
     request: ApprovalRequest | None,
     counted: Sequence[Decision],
     now: AwareDatetime,
+    registration: Registration = NOT_IN_USE,
 ) -> DecisionRefusal | None:
     """Return why the decision does not count, or None where it does.
 
     This is the one place where a decision is verified, whichever door it came through. `request`
-    is None while the run is not waiting for a decision.
+    is None while the run is not waiting for a decision; `registration` is what the register of
+    approvers says about whoever decides.
     """
     if request is None:
         return DecisionRefusal.NOT_WAITING
+    roles = request.roles_at(now)
+    approved = any(
+        same_person(decision.by, earlier.by) and earlier.verdict is DecisionVerdict.APPROVE
+        for earlier in counted
+    )
+    withdraws = decision.verdict is DecisionVerdict.WITHDRAW
     checks = (
         (decision.run_id != request.run_id, DecisionRefusal.WRONG_RUN),
         (decision.digest != request.digest, DecisionRefusal.WRONG_DIGEST),
         (now >= request.deadline, DecisionRefusal.TOO_LATE),
         (
             not request.requirement.requester_may_decide
-            and _same_person(decision.by, request.requested_by),
+            and same_person(decision.by, request.requested_by),
             DecisionRefusal.OWN_RUN,
         ),
         (
             bool(request.requirement.approvers)
-            and not any(_same_person(decision.by, name) for name in request.requirement.approvers),
+            and not any(same_person(decision.by, name) for name in request.requirement.approvers),
             DecisionRefusal.NOT_AN_APPROVER,
         ),
+        (not registration.is_known, DecisionRefusal.NOT_REGISTERED),
+        (bool(roles) and not roles & registration.roles, DecisionRefusal.WRONG_ROLE),
+        (withdraws and not approved, DecisionRefusal.NOTHING_TO_WITHDRAW),
         (
-            any(_same_person(decision.by, earlier.by) for earlier in counted),
+            not withdraws and any(same_person(decision.by, earlier.by) for earlier in counted),
             DecisionRefusal.ALREADY_DECIDED,
         ),
-        (standing(request, counted) is not Standing.OPEN, DecisionRefusal.NOT_WAITING),
+        (
+            standing(request, counted) is not Standing.OPEN
+            and not (withdraws and standing(request, counted) is Standing.APPROVED),
+            DecisionRefusal.NOT_WAITING,
+        ),
     )
     return next((refusal for broken, refusal in checks if broken), None)
 
@@ -156,15 +200,12 @@ def standing(request: ApprovalRequest, counted: Sequence[Decision]) -> Standing:
     """
     if any(decision.verdict is DecisionVerdict.REJECT for decision in counted):
         return Standing.REJECTED
-    if len({_identity(decision.by) for decision in counted}) >= request.requirement.quorum:
-        return Standing.APPROVED
-    return Standing.OPEN
+    agreed = {identity_of(one.by) for one in counted if one.verdict is DecisionVerdict.APPROVE}
+    return Standing.APPROVED if len(agreed) >= request.requirement.quorum else Standing.OPEN
 
 
-def _same_person(one: str, other: str) -> bool:
-    return _identity(one) == _identity(other)
-
-
-def _identity(name: str) -> str:
-    """Return the name without the differences that people do not see: case, spaces, composition."""
-    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+def with_decision(counted: Sequence[Decision], decision: Decision) -> tuple[Decision, ...]:
+    """Return what counts once the decision does; a withdrawal takes the approval away."""
+    if decision.verdict is DecisionVerdict.WITHDRAW:
+        return tuple(one for one in counted if not same_person(one.by, decision.by))
+    return (*counted, decision)

@@ -25,6 +25,7 @@ class AuditKind(StrEnum):
     VERIFIED = "verified"
     CONTROLLED = "controlled"
     ENDED = "ended"
+    REGISTERED = "registered"
 
 
 class AuditEvent(Frozen):

@@ -83,6 +83,10 @@ class UnknownRun(NotFound):
     """No run of this id is known."""
 
 
+class UnknownApprover(NotFound):
+    """No approver of this name is registered."""
+
+
 class Refused(StewardError):
     """A rule forbids what was asked."""
 

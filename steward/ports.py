@@ -10,6 +10,7 @@ from steward.analytics import AnalyticsProperty, PropertyProfile, Report, Report
 from steward.analytics_fields import AnalyticsFields
 from steward.analytics_realtime import RealtimeReport, RealtimeRequest
 from steward.approvals import DecisionRecord
+from steward.approvers import Registration
 from steward.audit import AuditEvent
 from steward.capabilities import Capabilities
 from steward.catalog import PRICES, CatalogDetail, Selection, Snapshot
@@ -187,6 +188,9 @@ class Ledger(Protocol):
 
     async def load_simulation(self, run_id: str, digest: str) -> Simulation:
         """Return the simulation of a change set; raises `UnknownRun`."""
+
+    async def registration_of(self, name: str) -> Registration:
+        """Return what the register of approvers says about a person now."""
 
     async def record_decision(self, record: DecisionRecord) -> None:
         """Record a decision, counted or refused."""

@@ -14,6 +14,7 @@ from steward.runs import (
     Control,
     ExecutionPlan,
     OutcomeCounts,
+    Person,
     RunEnd,
     RunId,
     RunKey,
@@ -113,6 +114,12 @@ class ControlOrder(Frozen):
     control: Control
     by: str
     reason: str = ""
+
+
+class RegistrationQuestion(Frozen):
+    """Asks what the register of approvers says about a person."""
+
+    name: Person
 
 
 class DecisionOrder(Frozen):

@@ -16,6 +16,7 @@ from activities.failures import FailureTranslation
 from activities.guard import GuardStep
 from activities.patience import StepPatience
 from activities.plan import PlanStep
+from activities.register import RegisterStep
 from activities.simulate import SimulateStep
 from activities.verify import VerifyStep
 from connectors.settings import FairnessSettings
@@ -74,6 +75,7 @@ class Composition:
         self._fairness = fairness or FairnessSettings()
         plan = PlanStep(ledger, stores, templates, clock)
         approve = ApproveStep(ledger)
+        register = RegisterStep(ledger)
         guard = GuardStep(ledger, clock)
         simulate = SimulateStep(
             ledger, stores, clock, policies=policies, parallel_requests=_PARALLEL_REQUESTS
@@ -86,6 +88,7 @@ class Composition:
         self._run_steps: Sequence[Callable[..., Any]] = (
             approve.await_approval,
             approve.record_decision,
+            register.look_up_approver,
             guard.control,
             guard.conclude,
         )

@@ -83,6 +83,8 @@ class AgentRun(ConcludedRun):
 
     async def _execute_and_verify(self, plan: ExecutionPlan) -> tuple[ExecutionEnd, OutcomeCounts]:
         await self._enter(Stage.EXECUTE)
+        await self._until_not_quiet()
+        self._require_approval()
         return await self._execute_waves(plan)
 
     async def _compensate(self, outcomes: OutcomeCounts) -> RunResult:

@@ -12,6 +12,7 @@ from workflows.options import DECISION, RECORD
 
 with workflow.unsafe.imports_passed_through():
     from activities.approve import ApproveStep
+    from activities.register import RegisterStep
     from steward.approvals import (
         ApprovalRequest,
         Decision,
@@ -23,10 +24,12 @@ with workflow.unsafe.imports_passed_through():
         explain_refusal,
         judge_decision,
         standing,
+        with_decision,
     )
+    from steward.approvers import NOT_IN_USE, Registration
     from steward.policy import Allow, Deny, NeedsApproval, Verdict
     from steward.runs import RunKey, RunStatus
-    from steward.steps import DecisionOrder, Simulated
+    from steward.steps import DecisionOrder, RegistrationQuestion, Simulated
 
 
 class ApprovedRun(ExecutedRun):
@@ -41,37 +44,49 @@ class ApprovedRun(ExecutedRun):
 
     @workflow.update(name=DECIDE)
     async def decide(self, decision: Decision) -> Standing:
-        """Count the decision, and return where that leaves the run."""
-        return await self._count(decision, Door.UPDATE)
-
-    @decide.validator
-    def _validate(self, decision: Decision) -> None:
-        refusal = self._judge(decision)
-        if refusal is not None:
-            sentence, remedy = explain_refusal(refusal, self._run_id)
-            raise ApplicationError(
-                f"{sentence} {remedy}", refusal.value, type="DecisionRefused", non_retryable=True
-            )
+        """Count the decision, and return where that leaves the run; a refused one is recorded."""
+        refusal = await self._verify_decision(decision, Door.UPDATE)
+        if refusal is None:
+            return self._standing
+        sentence, remedy = explain_refusal(refusal, self._run_id)
+        raise ApplicationError(
+            f"{sentence} {remedy}", refusal.value, type="DecisionRefused", non_retryable=True
+        )
 
     @workflow.signal(name=DECIDE)
     async def decide_by_signal(self, decision: Decision) -> None:
-        """Count the decision, or record why it does not count."""
-        refusal = self._judge(decision)
+        """Count the decision, or record and show why it does not count."""
+        refusal = await self._verify_decision(decision, Door.SIGNAL)
+        if refusal is not None:
+            sentence, _ = explain_refusal(refusal, self._run_id)
+            self._refused.append(f"{decision.by}: {sentence}")
+            self._show()
+
+    async def _verify_decision(self, decision: Decision, door: Door) -> DecisionRefusal | None:
+        """Count the decision, or return why it does not count; both doors lead here."""
+        registration = await self._registration_of(decision)
+        refusal = judge_decision(
+            decision, self._request, self._counted, workflow.now(), registration
+        )
         if refusal is None:
-            await self._count(decision, Door.SIGNAL)
-            return
-        sentence, _ = explain_refusal(refusal, self._run_id)
-        self._refused.append(f"{decision.by}: {sentence}")
-        self._show()
-        await self._record(decision, Door.SIGNAL, refusal)
+            self._counted = list(with_decision(self._counted, decision))
+            self._show()
+        await self._record(decision, door, refusal)
+        return refusal
 
-    def _judge(self, decision: Decision) -> DecisionRefusal | None:
-        return judge_decision(decision, self._request, self._counted, workflow.now())
+    async def _registration_of(self, decision: Decision) -> Registration:
+        """Return what the register says; a decision that cannot count anyway is not looked up."""
+        in_vain = judge_decision(decision, self._request, self._counted, workflow.now())
+        if in_vain not in {None, DecisionRefusal.WRONG_ROLE}:
+            return NOT_IN_USE
+        if not workflow.patched("register-of-approvers"):
+            return NOT_IN_USE
+        return await workflow.execute_local_activity_method(
+            RegisterStep.look_up_approver, RegistrationQuestion(name=decision.by), **RECORD
+        )
 
-    async def _count(self, decision: Decision, door: Door) -> Standing:
-        self._counted.append(decision)
-        self._show()
-        await self._record(decision, door, None)
+    @property
+    def _standing(self) -> Standing:
         return Standing.OPEN if self._request is None else standing(self._request, self._counted)
 
     async def _record(
@@ -84,6 +99,15 @@ class ApprovedRun(ExecutedRun):
         await workflow.execute_activity_method(
             ApproveStep.record_decision, order, summary=decision.verdict, **DECISION
         )
+
+    @property
+    def _is_withdrawn(self) -> bool:
+        """Whether an approval that was needed was taken back since it was given."""
+        return self._request is not None and self._standing is not Standing.APPROVED
+
+    @property
+    def _may_wait(self) -> bool:
+        return super()._may_wait and not self._is_withdrawn
 
     @property
     def _key(self) -> RunKey:
@@ -117,18 +141,21 @@ class ApprovedRun(ExecutedRun):
         await workflow.execute_local_activity_method(
             ApproveStep.await_approval, self._key, **RECORD
         )
+        escalation = requirement.escalation
         request = ApprovalRequest(
             run_id=self._run_id,
             digest=digest,
             requested_by=self._requested_by,
             requirement=requirement,
             deadline=workflow.now() + requirement.deadline,
+            escalates_at=None if escalation is None else workflow.now() + escalation.after,
         )
         self._request = request
         self._show()
         decided = await self._decided_in_time(request, requirement.deadline)
         await workflow.wait_condition(workflow.all_handlers_finished)
-        self._request = None
+        if not decided or self._standing is not Standing.APPROVED or self._is_cancelled:
+            self._request = None
         if self._is_cancelled:
             self._stop_reason = self._control_reason
             return RunStatus.CANCELLED

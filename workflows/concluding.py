@@ -9,6 +9,7 @@ from workflows.options import RECORD
 
 with workflow.unsafe.imports_passed_through():
     from activities.guard import GuardStep
+    from steward.approvals import Standing
     from steward.errors import ExitCode
     from steward.runs import OutcomeCounts, RunEnd, RunResult, RunStatus, Stage
     from steward.steps import EndOrder, Planned, Simulated
@@ -69,6 +70,13 @@ class ConcludedRun(ApprovedRun):
         if instead is not None:
             raise Stopped(instead, as_sentence(self._stop_reason))
 
+    def _require_approval(self) -> None:
+        """Let the approval stand for good, or end the run where it was withdrawn meanwhile."""
+        withdrawn = self._is_withdrawn
+        self._request = None
+        if withdrawn:
+            raise Stopped(RunStatus.REJECTED, "The approval was withdrawn before anything began.")
+
     def _invalid(self, failure: ActivityError) -> Stopped:
         reason = reason_of(failure)
         return Stopped(RunStatus.INVALID, reason.message, reason.exit_code)
@@ -116,7 +124,7 @@ class ConcludedRun(ApprovedRun):
                 self._stop_reason or self._progress,
             )
         ]
-        if self._request is not None:
+        if self._request is not None and self._standing is Standing.OPEN:
             parts.append(how_to_decide(self._request))
         parts += [f"Decision not counted: {refused}" for refused in self._refused[-3:]]
         if self._simulated is not None:

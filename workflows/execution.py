@@ -89,14 +89,19 @@ class ExecutedRun(ControlledRun):
             outcomes += report.verification.outcomes
         return ExecutionEnd.COMPLETE, outcomes
 
+    @property
+    def _may_wait(self) -> bool:
+        """Whether there is still something to wait for."""
+        return not self._is_cancelled
+
     async def _until_not_quiet(self) -> None:
         """Wait until the quiet hours of what is changed are over, or the run is cancelled."""
-        while not self._is_cancelled and (quiet := quiet_until(self._quiet_hours, workflow.now())):
+        while self._may_wait and (quiet := quiet_until(self._quiet_hours, workflow.now())):
             until, hours = quiet
             self._report_progress(f"quiet hours {hours}, waits until {until:%Y-%m-%d %H:%M} UTC")
             try:
                 await workflow.wait_condition(
-                    lambda: self._is_cancelled,
+                    lambda: not self._may_wait,
                     timeout=until - workflow.now(),
                     timeout_summary="end of quiet hours",
                 )

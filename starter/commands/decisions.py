@@ -1,4 +1,4 @@
-"""`steward approve` and `reject`: deciding about a change set that was simulated."""
+"""`steward approve`, `reject` and `withdraw`: deciding about a change set that was simulated."""
 
 from typing import Annotated
 
@@ -78,3 +78,22 @@ def reject(
         yes=True,
         as_json=json,
     )
+
+
+def withdraw(
+    context: typer.Context,
+    run: RunArgument,
+    person: PersonOption = None,
+    comment: CommentOption = "",
+    json: JsonOption = False,
+) -> None:
+    """Withdraw your approval of a run that has not begun to write.
+
+    The run waits again where more approvals were needed; otherwise, as in quiet hours, it ends.
+
+    Example:
+      steward withdraw bulk-price-demo-7f3k2c --comment "wrong collection"
+    """
+    from starter.deciding import take_back
+
+    take_back(session_of(context), run, person=person, comment=comment, as_json=json)

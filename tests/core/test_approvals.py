@@ -16,14 +16,22 @@ from steward.approvals import (
     explain_refusal,
     judge_decision,
     standing,
+    with_decision,
 )
-from steward.policy import NeedsApproval
+from steward.approvers import NOT_IN_USE, Approver, Registration
+from steward.policy import Escalation, NeedsApproval
 from tests.core.strategies import NOON
 
 DEADLINE = NOON + timedelta(days=3)
 
 
-def asked(*approvers: str, quorum: int = 1, own: bool = False) -> ApprovalRequest:
+def asked(
+    *approvers: str,
+    quorum: int = 1,
+    own: bool = False,
+    roles: tuple[str, ...] = (),
+    escalation: Escalation | None = None,
+) -> ApprovalRequest:
     """Return a request by Rita, open for three days."""
     return ApprovalRequest(
         run_id="run-1",
@@ -35,8 +43,11 @@ def asked(*approvers: str, quorum: int = 1, own: bool = False) -> ApprovalReques
             quorum=quorum,
             deadline=timedelta(days=3),
             requester_may_decide=own,
+            roles=roles,
+            escalation=escalation,
         ),
         deadline=DEADLINE,
+        escalates_at=None if escalation is None else NOON + escalation.after,
     )
 
 
@@ -97,7 +108,7 @@ def test_nobody_decides_twice(again: str) -> None:
 
 def test_nothing_counts_after_the_matter_is_settled() -> None:
     """Once approved or rejected, a further decision comes to a run that waits no more."""
-    for verdict in DecisionVerdict:
+    for verdict in (DecisionVerdict.APPROVE, DecisionVerdict.REJECT):
         refusal = judge_decision(decided("bob"), asked(), [decided("ann", verdict)], NOON)
         assert refusal is DecisionRefusal.NOT_WAITING
 
@@ -115,7 +126,7 @@ def test_a_quorum_is_of_distinct_people(
     for by, verdict in decisions:
         decision = decided(by, verdict)
         if judge_decision(decision, request, counted, NOON) is None:
-            counted.append(decision)
+            counted = list(with_decision(counted, decision))
     people = {decision.by.strip().lower() for decision in counted}
     assert len(people) == len(counted) <= quorum
     assert "rita" not in people
@@ -145,3 +156,84 @@ def test_every_refusal_is_explained(refusal: DecisionRefusal) -> None:
     assert sentence.endswith(".")
     assert remedy.endswith(".")
     assert "{" not in sentence + remedy
+
+
+def registered(*roles: str, revoked: bool = False) -> Registration:
+    """Return what the register says about somebody with these roles."""
+    return Registration(
+        in_use=True,
+        approver=Approver(
+            name="ann",
+            roles=roles,
+            added_by="root",
+            added_at=NOON,
+            revoked_by="root" if revoked else None,
+            revoked_at=NOON if revoked else None,
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("registration", "refusal"),
+    [
+        (NOT_IN_USE, None),
+        (Registration(in_use=True), DecisionRefusal.NOT_REGISTERED),
+        (registered(), None),
+        (registered(revoked=True), DecisionRefusal.NOT_REGISTERED),
+    ],
+)
+def test_only_registered_people_decide_once_there_is_a_register(
+    registration: Registration, refusal: DecisionRefusal | None
+) -> None:
+    """Without a register everybody may; with one, those who are in it and were not revoked."""
+    assert judge_decision(decided(), asked(), [], NOON, registration) == refusal
+
+
+@pytest.mark.parametrize(
+    ("registration", "refusal"),
+    [
+        (NOT_IN_USE, DecisionRefusal.WRONG_ROLE),
+        (registered("stock"), DecisionRefusal.WRONG_ROLE),
+        (registered("stock", "pricing"), None),
+        (registered("pricing", revoked=True), DecisionRefusal.NOT_REGISTERED),
+    ],
+)
+def test_a_role_is_needed_where_one_is_asked_for(
+    registration: Registration, refusal: DecisionRefusal | None
+) -> None:
+    """A person needs one of the roles, and has those alone that the register says."""
+    assert judge_decision(decided(), asked(roles=("pricing",)), [], NOON, registration) == refusal
+
+
+def test_an_escalation_lets_a_second_role_decide_later() -> None:
+    """Until then the second role does not count, and from that moment it does."""
+    escalation = Escalation(after=timedelta(hours=4), role="management")
+    request = asked(roles=("pricing",), escalation=escalation)
+    manager = registered("management")
+    for hours, refusal in ((3.99, DecisionRefusal.WRONG_ROLE), (4, None)):
+        now = NOON + timedelta(hours=hours)
+        assert judge_decision(decided(), request, [], now, manager) == refusal
+    assert judge_decision(decided(), request, [], NOON, registered("pricing")) is None
+
+
+def test_an_approval_can_be_withdrawn_by_who_gave_it() -> None:
+    """Taken back it no longer counts, and the same person may approve again."""
+    request = asked(quorum=2)
+    counted = with_decision((), decided("ann"))
+    withdrawal = decided("ANN", DecisionVerdict.WITHDRAW)
+    assert judge_decision(withdrawal, request, counted, NOON) is None
+    left = with_decision(counted, withdrawal)
+    assert left == ()
+    assert judge_decision(decided("ann"), request, left, NOON) is None
+    nothing = judge_decision(decided("bob", DecisionVerdict.WITHDRAW), request, counted, NOON)
+    assert nothing is DecisionRefusal.NOTHING_TO_WITHDRAW
+
+
+def test_the_last_approval_can_be_withdrawn_before_anything_is_written() -> None:
+    """While the request still stands, as in quiet hours, a withdrawal opens it again."""
+    request = asked()
+    counted = (decided("ann"),)
+    assert standing(request, counted) is Standing.APPROVED
+    withdrawal = decided("ann", DecisionVerdict.WITHDRAW)
+    assert judge_decision(withdrawal, request, counted, NOON) is None
+    assert standing(request, with_decision(counted, withdrawal)) is Standing.OPEN

@@ -27,6 +27,7 @@ EXIT_CODES = {
     "UnknownProperty": 3,
     "UnknownTemplate": 3,
     "UnknownRun": 3,
+    "UnknownApprover": 3,
     "Refused": 4,
     "DecisionRefused": 4,
     "UnsupportedOperation": 4,

@@ -14,6 +14,7 @@ from activities.compensate import CompensateStep
 from activities.execute import ExecuteStep
 from activities.guard import GuardStep
 from activities.plan import PlanStep
+from activities.register import RegisterStep
 from activities.simulate import SimulateStep
 from activities.verify import VerifyStep
 from steward.agents import ParameterType
@@ -104,12 +105,12 @@ from workflows.rollback import Rollback
 
 ENUMS: dict[type[Enum], str] = {
     AuditKind: "requested proposed simulated decided refused writing written verified "
-    "controlled ended",
+    "controlled ended registered",
     CompareAtRule: "previous_price cleared",
     Control: "run pause cancel",
     DecisionRefusal: "not_waiting wrong_run wrong_digest own_run not_an_approver too_late "
-    "already_decided",
-    DecisionVerdict: "approve reject",
+    "already_decided not_registered wrong_role nothing_to_withdraw",
+    DecisionVerdict: "approve reject withdraw",
     Door: "signal update policy",
     ExitCode: "0 1 2 3 4 5 6 7 130",
     FieldName: "price compare_at_price inventory_quantity title description seo_title "
@@ -307,7 +308,7 @@ def test_forms_are_pinned(value: Frozen, text: str) -> None:
 
 # The fields of everything else that is kept.
 FIELDS: dict[type[Frozen], str] = {
-    ApprovalRequest: "run_id digest requested_by requirement deadline",
+    ApprovalRequest: "run_id digest requested_by requirement deadline escalates_at",
     CallEstimate: "calls points seconds",
     ChunkReport: "outcomes",
     CompensationOrder: "run_id store undoes headline",
@@ -359,6 +360,7 @@ STEPS = {
     ExecuteStep: {"execute"},
     GuardStep: {"control", "conclude"},
     PlanStep: {"plan", "plan_rollback"},
+    RegisterStep: {"look_up_approver"},
     SimulateStep: {"simulate"},
     VerifyStep: {"verify"},
 }

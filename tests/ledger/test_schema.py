@@ -26,6 +26,7 @@ from tests.ledger.processes import run_at_once
 Result = TypeVar("Result")
 
 COLUMNS = {
+    "approvers": "identity name roles added_by added_at revoked_by revoked_at",
     "audit": "store sequence key run_id kind actor at detail previous_hash hash",
     "audit_heads": "store length hash",
     "change_sets": "run_id digest store changes simulated_at simulation snapshot_digest",

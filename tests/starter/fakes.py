@@ -15,6 +15,8 @@ from starter.main import run
 from starter.screen import Screen
 from starter.session import Pace, Session
 from steward.approvals import Decision, DecisionRecord, Standing
+from steward.approvers import Approver
+from steward.audit import AuditEvent
 from steward.catalog import Snapshot
 from steward.changes import Change, ChangeSet, FieldName, Outcome, ResourceKind, Target
 from steward.errors import DecisionRefused, ExitCode, UnknownRun
@@ -141,12 +143,27 @@ def record(  # noqa: PLR0913 each test names the few that it is about
     )
 
 
+class FakeRegister:
+    """Keeps approvers in memory."""
+
+    def __init__(self, registered: dict[str, Approver], audited: list[AuditEvent]) -> None:
+        """Take what is kept."""
+        self._registered = registered
+        self._audited = audited
+
+    async def save_approver(self, approver: Approver, event: AuditEvent) -> None:
+        """Keep the person and the event."""
+        self._registered[approver.name] = approver
+        self._audited.append(event)
+
+
 class FakeLedger:
     """Reads runs from memory."""
 
-    def __init__(self, runs: dict[str, Run]) -> None:
-        """Take the runs by id."""
+    def __init__(self, runs: dict[str, Run], approvers: Sequence[Approver] = ()) -> None:
+        """Take the runs by id, and the register of approvers."""
         self._runs = runs
+        self._approvers = approvers
 
     def _find(self, run_id: str) -> Run:
         if run_id not in self._runs:
@@ -180,6 +197,10 @@ class FakeLedger:
         self._find(run_id)
         assert digest
         return None
+
+    async def approvers(self) -> Sequence[Approver]:
+        """Return the register."""
+        return self._approvers
 
     async def simulation(self, run_id: str, digest: str) -> Simulation:
         """Return the simulation, whatever the digest."""
@@ -327,13 +348,20 @@ class Office:
         self.ledger_failure: Exception | None = None
         self.interrupted = False
         self.book = NO_FILE
+        self.registered: dict[str, Approver] = {}
+        self.audited: list[AuditEvent] = []
 
     @asynccontextmanager
     async def ledger(self) -> AsyncIterator[FakeLedger]:
         """Return the ledger."""
         if self.ledger_failure is not None:
             raise self.ledger_failure
-        yield FakeLedger(self.runs)
+        yield FakeLedger(self.runs, list(self.registered.values()))
+
+    @asynccontextmanager
+    async def register(self) -> AsyncIterator[FakeRegister]:
+        """Return the register of approvers."""
+        yield FakeRegister(self.registered, self.audited)
 
     @asynccontextmanager
     async def engine(self) -> AsyncIterator[FakeEngine]:

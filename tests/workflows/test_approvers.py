@@ -1,0 +1,111 @@
+"""Approvals bind registered people, in their roles, whichever door they use."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowUpdateFailedError
+
+from steward.approvals import DecisionRefusal, DecisionVerdict, Standing
+from steward.approvers import Approver
+from steward.audit import AuditEvent, AuditKind
+from steward.changes import FieldName
+from steward.policy import Escalation, Policy
+from steward.runs import RunStatus, Stage
+from tests.workflows.conftest import House
+from tests.workflows.hurried import hurried
+from tests.workflows.test_quiet_hours import quiet_now
+
+
+@pytest.fixture
+def policy() -> Policy:
+    """A policy that asks for somebody of the pricing team."""
+    return Policy(roles=("pricing",))
+
+
+async def register(house: House, name: str, *roles: str, revoked: bool = False) -> None:
+    """Register somebody."""
+    now = datetime.now(UTC)
+    approver = Approver(
+        name=name,
+        roles=roles,
+        added_by="root",
+        added_at=now,
+        revoked_by="root" if revoked else None,
+        revoked_at=now if revoked else None,
+    )
+    event = AuditEvent(
+        key=f"{name}-{now.isoformat()}",
+        store="steward",
+        run_id="",
+        kind=AuditKind.REGISTERED,
+        actor="root",
+        at=now,
+        detail=name,
+    )
+    await house.ledger.save_approver(approver, event)
+
+
+async def test_only_the_right_people_decide_and_each_attempt_is_recorded(house: House) -> None:
+    """A stranger, a revoked person and one of another team are refused; the trail names each."""
+    await register(house, "amir", "pricing")
+    await register(house, "rob", "pricing", revoked=True)
+    await register(house, "sue", "stock")
+    run = await house.start()
+    for name in ("eve", "rob", "sue", "rita"):
+        with pytest.raises(WorkflowUpdateFailedError):
+            await house.decide(run, by=name)
+    assert house.shop.written == []
+    assert await house.decide(run, by="Amir") is Standing.APPROVED
+    assert (await run.result()).status is RunStatus.COMPLETED
+    decisions = await house.reader.decisions(run.id)
+    assert [(one.decision.by, one.refusal) for one in decisions] == [
+        ("eve", DecisionRefusal.NOT_REGISTERED),
+        ("rob", DecisionRefusal.NOT_REGISTERED),
+        ("sue", DecisionRefusal.WRONG_ROLE),
+        ("rita", DecisionRefusal.OWN_RUN),
+        ("Amir", None),
+    ]
+    trail = await house.reader.audit("demo", run.id)
+    assert sum(entry.event.kind is AuditKind.REFUSED for entry in trail) == 4
+
+
+async def test_a_person_revoked_while_a_run_waits_does_not_count(house: House) -> None:
+    """The register is asked when somebody decides, not when the run began to wait."""
+    await register(house, "amir", "pricing")
+    run = await house.start()
+    await house.reached(run.id, Stage.APPROVE)
+    await register(house, "amir", "pricing", revoked=True)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await house.decide(run, by="amir")
+    await run.signal("cancel")
+    assert (await run.result()).status is RunStatus.CANCELLED
+
+
+async def test_an_approval_withdrawn_in_quiet_hours_ends_the_run(tmp_path: Path) -> None:
+    """Approved for later and taken back before: nothing is ever written."""
+    quiet = quiet_now(FieldName.PRICE)
+    async with hurried(tmp_path, quiet) as house:
+        run = await house.start()
+        async with asyncio.timeout(60):
+            # While this is under way the server's clock does not jump to the end of the hours.
+            await house.decide(run)
+            await house.decide(run, verdict=DecisionVerdict.WITHDRAW)
+        result = await run.result()
+    assert result.status is RunStatus.REJECTED
+    assert "withdrawn" in result.reason
+    assert house.shop.written == []
+
+
+async def test_a_second_role_may_decide_once_the_first_was_silent(tmp_path: Path) -> None:
+    """After the escalation's time a manager's approval counts, and before it does not."""
+    rules = Policy(
+        roles=("pricing",), escalation=Escalation(after=timedelta(hours=4), role="management")
+    )
+    async with hurried(tmp_path, rules) as house:
+        await register(house, "mia", "management")
+        run = await house.start()
+        await house.reached(run.id, Stage.APPROVE)
+        with pytest.raises(WorkflowUpdateFailedError):
+            await house.decide(run, by="mia")
