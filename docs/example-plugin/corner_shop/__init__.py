@@ -5,8 +5,10 @@ ids. `POST /changes` takes a list of `{item, field, was, is}`, sets each field t
 was, and returns one word for each: `done`, `stale`, `gone` or `refused`.
 """
 
+import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from http import HTTPStatus
@@ -40,6 +42,7 @@ from steward.errors import (
 )
 from steward.execution import Accepted, Answer, CallEstimate, Rejected, WriteRequest
 from steward.money import Money
+from steward.ports import Store
 from steward.values import ABSENT, Value
 
 CHANGES_A_CALL = 50
@@ -51,8 +54,11 @@ _NO_GROUPS = Lack(
 class CornerShopStore:
     """One shop; implements `steward.ports.Store`. It tries once: retries are the engine's."""
 
-    def __init__(self, name: str, client: httpx.AsyncClient, token: SecretStr) -> None:
-        """Take the store's name, a client of its address, and the token."""
+    def __init__(
+        self, name: str, client: httpx.AsyncClient, token: SecretStr, turns: asyncio.Semaphore
+    ) -> None:
+        """Take the store's name, a client of its address, the token, and the turns to call."""
+        self._turns = turns
         self.name = name
         self._client = client
         self._token = token
@@ -101,6 +107,12 @@ class CornerShopStore:
         """Return one call for each request, and one before and one after it to read; pure."""
         calls = 3 * len(requests)
         return CallEstimate(calls=calls, points=calls, seconds=Decimal(0))
+
+    @asynccontextmanager
+    async def allowance_for(self, requests: Sequence[WriteRequest]) -> AsyncIterator[int]:
+        """Let requests out four at a time, which is what the platform is said to bear."""
+        async with self._turns:
+            yield min(len(requests), 1)
 
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         """Write, and return one answer for each change."""
@@ -163,10 +175,11 @@ class CornerShopConnection:
         """Take the store's name and address; raises `InvalidSettings` for an unusable address."""
         self._name = store
         self._client = new_client(origin_of(address))
+        self._turns = asyncio.Semaphore(4)
 
-    def store(self, token: SecretStr) -> CornerShopStore:
+    def store(self, token: SecretStr) -> Store:
         """Return the store as this token may use it."""
-        return CornerShopStore(self._name, self._client, token)
+        return CornerShopStore(self._name, self._client, token, self._turns)
 
     async def aclose(self) -> None:
         """Close the connections."""
