@@ -76,6 +76,16 @@ def test_each_source_goes_before_the_next(monkeypatch: pytest.MonkeyPatch) -> No
     assert settings.stack.temporal_address == "127.0.0.1:7999"
 
 
+def test_fairness_is_told_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is left out of the shares of stores has its default; a share below 0 is refused."""
+    Path("steward.toml").write_text("[fairness]\nstore_steps_at_once = 4\n")
+    fairness = load_settings().fairness
+    assert (fairness.store_steps_at_once, fairness.store_steps_per_second) == (4, 20)
+    monkeypatch.setenv("STEWARD_FAIRNESS", '{"store_steps_per_second": -1}')
+    with pytest.raises(InvalidSettings, match=r"fairness\.store_steps_per_second"):
+        load_settings()
+
+
 def test_stores_of_all_sources_are_merged_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """A store of one's own stands beside the sandbox's; of two with one name the earlier counts."""
     write_state(Path(".steward"), supervisor=os.getpid())
