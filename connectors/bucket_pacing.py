@@ -131,6 +131,8 @@ class BucketPacer:
 
     def _seconds_until_booking(self, points: float) -> float:
         """Return how long until the bucket bears them beside what is under way and booked."""
+        if self._turns.waiting_calls:
+            return math.inf
         needed = max(self._under_way, self._booked) + points + self._kept
         return self._seconds_until_level(needed, waits_for_answers=bool(self._booked))
 

@@ -38,7 +38,8 @@ class SystemTimer:
 class Turns:
     """Lets calls go in the order in which they come, each as soon as the allowance bears it.
 
-    A booking is made for calls that are still to come, so it waits behind every call.
+    Bookings, for calls that are still to come, have a line of their own. Each wait is told by a
+    function how many seconds it still takes, infinitely many while only an answer can tell.
     """
 
     def __init__(self, timer: Timer) -> None:
@@ -48,41 +49,40 @@ class Turns:
         self._bookings: deque[_Waiting] = deque()
 
     @property
+    def waiting_calls(self) -> int:
+        """How many calls wait."""
+        return len(self._calls)
+
+    @property
     def waiting_seconds(self) -> float:
         """How long the first in line still has to wait; 0 where none does, or nobody knows."""
-        first = self._first
+        first = next(iter(self._calls or self._bookings), None)
         seconds = 0.0 if first is None else first.seconds_until()
         return 0.0 if math.isinf(seconds) else seconds
 
     async def call(self, seconds_until: Callable[[], float]) -> None:
-        """Return when no call is in front and so many seconds have gone by; infinite: on `wake`."""
-        if not self._calls and seconds_until() <= 0:
-            return
+        """Return when no call is in front and no more time has to go by."""
         await self._in_line(self._calls, seconds_until)
 
     async def booking(self, seconds_until: Callable[[], float]) -> None:
-        """Return when nobody at all is in front and so many seconds have gone by."""
-        if self._first is None and seconds_until() <= 0:
-            return
+        """Return when no booking is in front and no more time has to go by."""
         await self._in_line(self._bookings, seconds_until)
 
     def wake(self) -> None:
-        """Let the first in line look again, since something has changed."""
-        if self._first is not None:
-            self._first.changed.set()
-
-    @property
-    def _first(self) -> "_Waiting | None":
-        line = self._calls or self._bookings
-        return line[0] if line else None
+        """Let the first of each line look again, since something has changed."""
+        for line in (self._calls, self._bookings):
+            if line:
+                line[0].changed.set()
 
     async def _in_line(self, line: "deque[_Waiting]", seconds_until: Callable[[], float]) -> None:
+        if not line and seconds_until() <= 0:
+            return
         waiting = _Waiting(seconds_until)
         line.append(waiting)
         try:
             while True:
                 seconds = math.inf
-                if self._first is waiting:
+                if line[0] is waiting:
                     seconds = seconds_until()
                     if seconds <= 0:
                         return

@@ -126,6 +126,8 @@ class WindowPacer:
     def _seconds_until_booking(self, least: int) -> float:
         """Return how long until so many calls may go beside those under way and booked."""
         self._turn()
+        if self._turns.waiting_calls:
+            return math.inf
         if self._unbooked >= least:
             return 0.0
         # More than a whole window bears is left to the calls themselves.

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
@@ -34,6 +35,8 @@ def _amount(value: object) -> object:
     return value
 
 
+# Many rows share their moments, and each is asked for again and again.
+@lru_cache(maxsize=4096)
 def moment(text: str | None) -> datetime | None:
     """Read a date and time, in UTC; nothing and a date of zeros set no limit.
 

@@ -5,6 +5,7 @@ found out. It lets some seconds' worth be saved up, so that a short rush tells n
 refusal all is used up: so what was served between two refusals is what was restored between them.
 """
 
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -74,8 +75,12 @@ class LearnedPacer(ConcurrencyPacer):
         self._saved, self._saved_at = 0.0, now
 
     def _seconds_until(self, calls: int) -> float:
-        lacking = (calls - self._turns_saved) / self.rate
-        return max(super()._seconds_until(calls), lacking)
+        return max(super()._seconds_until(calls), (calls - self._turns_saved) / self.rate)
+
+    def _seconds_until_booking(self) -> float:
+        if self._turns.waiting_calls:
+            return math.inf
+        return self._seconds_until(1 + self._starting)
 
     @property
     def _turns_saved(self) -> float:

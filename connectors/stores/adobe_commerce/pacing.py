@@ -28,15 +28,14 @@ class ConcurrencyPacer:
     @property
     def waiting_seconds(self) -> float:
         """How long the first that waits still has to wait, or a pause lasts; 0 without either."""
-        pause = max(0.0, self._paused_until - self._timer.seconds())
-        return max(pause, self._turns.waiting_seconds)
+        return max(self._pause_seconds, self._turns.waiting_seconds)
 
     @asynccontextmanager
     async def admitted(self) -> AsyncIterator[None]:
         """Wait for a place and for the end of a pause; the call runs inside the `async with`."""
+        self._starting = max(0, self._starting - 1)
         await self._turns.call(lambda: self._seconds_until(1))
         self._under_way += 1
-        self._starting = max(0, self._starting - 1)
         self._turns.wake()
         try:
             yield
@@ -46,8 +45,8 @@ class ConcurrencyPacer:
 
     @asynccontextmanager
     async def booked(self) -> AsyncIterator[None]:
-        """Wait until a call could go out at once; calls are made inside, through `admitted`."""
-        await self._turns.booking(lambda: self._seconds_until(1 + self._starting))
+        """Wait until a call could go out soon; calls are made inside, through `admitted`."""
+        await self._turns.booking(self._seconds_until_booking)
         self._booked += 1
         self._starting += 1
         self._turns.wake()
@@ -67,4 +66,14 @@ class ConcurrencyPacer:
         """Return how long until so many calls may go out; infinite while only answers can tell."""
         if self._under_way and self._under_way + calls > self._calls_at_once:
             return math.inf
+        return self._pause_seconds
+
+    def _seconds_until_booking(self) -> float:
+        """Return how long until hardly anybody is in front; a short line leaves no place empty."""
+        if self._turns.waiting_calls + self._starting >= self._calls_at_once:
+            return math.inf
+        return self._pause_seconds
+
+    @property
+    def _pause_seconds(self) -> float:
         return max(0.0, self._paused_until - self._timer.seconds())
