@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -65,8 +66,11 @@ class PatientTimer:
         """Return the seconds waited so far."""
         return self._now
 
-    async def wait(self, changed: asyncio.Event, seconds: float) -> None:  # noqa: ARG002
-        """Let the seconds pass."""
+    async def wait(self, changed: asyncio.Event, seconds: float) -> None:
+        """Let the seconds pass; what only the event can end waits for the event."""
+        if math.isinf(seconds):
+            await changed.wait()
+            return
         self.waits.append(seconds)
         self._now += seconds
 
