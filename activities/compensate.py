@@ -1,20 +1,17 @@
 """Compensate: the inverse of what a run wrote, newest first, simulated like any change set."""
 
-from collections.abc import Mapping, Sequence
-
 from temporalio import activity
 
 from activities.heartbeat import heartbeating
 from activities.simulator import ChangeSetSimulator
 from activities.tables import changes_table
 from steward.audit import AuditEvent, AuditKind
-from steward.changes import ChangeSet, Target
-from steward.execution import RecordedChange
+from steward.policy import NeedsApproval, Policy, Verdict
 from steward.ports import Clock, Ledger, Policies, StoreDirectory
 from steward.runs import Stage
 from steward.simulation import Simulation
 from steward.steps import CompensationOrder, Simulated
-from steward.values import Value
+from steward.undoing import UndoScope, newer_values, undo_of
 
 
 class CompensateStep:
@@ -50,7 +47,7 @@ class CompensateStep:
             written = await self._ledger.load_written(order.undoes)
             async with self._stores.open(order.store) as store:
                 live = await store.read_values([entry.change.target for entry in written])
-                undo = undo_of(order.store, written, live)
+                undo = undo_of(order.store, written, live, order.scope)
                 if not undo.changes:
                     return None
                 agent = (await self._ledger.load_run(order.undoes)).start.agent
@@ -58,6 +55,8 @@ class CompensateStep:
                 simulation, predictions = await self._simulator.simulate(
                     order, store, undo, live, policy
                 )
+            verdict = _verdict(simulation, policy, newer_values(undo, written), order.scope)
+            simulation = simulation.model_copy(update={"verdict": verdict})
             await self._ledger.save_simulation(
                 simulation, undo, predictions, None, undoes_own_run=own_run
             )
@@ -83,18 +82,15 @@ class CompensateStep:
         )
 
 
-def undo_of(
-    store: str, written: Sequence[RecordedChange], live: Mapping[Target, Value]
-) -> ChangeSet:
-    """Return the changes that take back what was written, newest first.
-
-    A change whose old value is there was not applied, or was taken back since, and is left out.
-    """
-    return ChangeSet(
-        store=store,
-        changes=tuple(
-            entry.change
-            for entry in written
-            if live.get(entry.change.target) != entry.change.before
-        ),
-    ).inverse()
+def _verdict(simulation: Simulation, policy: Policy, newer: int, scope: UndoScope) -> Verdict:
+    """Return what an undo needs: overwriting what others changed needs an approval of its own."""
+    if not scope.force or not newer:
+        return simulation.verdict
+    return NeedsApproval(
+        reasons=(f"{newer} value(s) that somebody changed after the run would be overwritten",),
+        approvers=policy.approvers,
+        roles=policy.roles,
+        quorum=policy.quorum,
+        escalation=policy.escalation,
+        deadline=policy.deadline,
+    )

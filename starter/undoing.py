@@ -1,7 +1,11 @@
 """`steward rollback`: undoing a run, previewed, confirmed, and reported value by value."""
 
 import asyncio
+from collections.abc import Sequence
 
+from pydantic import ValidationError
+
+from starter.choices import one_of
 from starter.deciding import print_question, require_answers, send_decision
 from starter.failures import RunEndedBadly
 from starter.following import until_ended, until_simulated, waits_for_approval
@@ -13,13 +17,34 @@ from starter.showing import find_run, simulation_of
 from starter.views import run_data, state_of
 from starter.watching import follow, leaving_alone
 from steward.approvals import Decision, DecisionVerdict
-from steward.errors import ExitCode, RunNotActive
+from steward.changes import FieldName
+from steward.errors import ExitCode, InvalidInput, RunNotActive
 from steward.outcome_words import undo_counts
+from steward.policy import NeedsApproval
 from steward.runs import OutcomeCounts, RollbackRequest, RunRecord, RunStatus
+from steward.undoing import UndoScope
+
+
+def undo_scope(*, items: Sequence[str], fields: Sequence[str], force: bool) -> UndoScope:
+    """Return the part of a run that the options name; raises `InvalidInput`."""
+    wanted = [FieldName(one_of(FieldName, field, "field")) for field in fields]
+    try:
+        return UndoScope(items=tuple(items), fields=tuple(wanted), force=force)
+    except ValidationError:
+        raise InvalidInput(
+            "An item is named by nothing, or there are too many of them.",
+            remedy="Name up to 1,000 items by an id or by words of their names.",
+        ) from None
 
 
 def undo_run(
-    session: Session, run_id: str, *, person: str | None, yes: bool, as_json: bool
+    session: Session,
+    run_id: str,
+    scope: UndoScope,
+    *,
+    person: str | None,
+    yes: bool,
+    as_json: bool,
 ) -> None:
     """Simulate the undo, show it, ask unless `yes`, carry it out, and report what became of it.
 
@@ -30,7 +55,14 @@ def undo_run(
     if not yes:
         require_answers(session.screen, as_json=as_json)
     by = acting_person(session.services, person)
-    record = asyncio.run(_start(session, run_id, by, confirm=not yes, as_json=as_json))
+    record = asyncio.run(_start(session, run_id, by, scope, confirm=not yes, as_json=as_json))
+    if scope.force and waits_for_approval(record) and asyncio.run(_needs_others(session, record)):
+        undo_id = record.start.run_id
+        session.screen.note(
+            f"Undo {undo_id} would overwrite newer values, so somebody else has to agree: "
+            f"steward approve {undo_id}"
+        )
+        return
     if waits_for_approval(record):
         verdict = _ask(session.screen, record)
         decision = Decision(
@@ -41,6 +73,12 @@ def undo_run(
             session.screen.note("Nothing is undone.")
             return
     asyncio.run(_finish(session, record.start.run_id, as_json=as_json))
+
+
+async def _needs_others(session: Session, record: RunRecord) -> bool:
+    async with session.services.ledger() as reader:
+        simulation = await simulation_of(reader, record)
+    return simulation is not None and isinstance(simulation.verdict, NeedsApproval)
 
 
 def _ask(screen: Screen, record: RunRecord) -> DecisionVerdict:
@@ -54,7 +92,7 @@ def _ask(screen: Screen, record: RunRecord) -> DecisionVerdict:
 
 
 async def _start(
-    session: Session, run_id: str, by: str, *, confirm: bool, as_json: bool
+    session: Session, run_id: str, by: str, scope: UndoScope, *, confirm: bool, as_json: bool
 ) -> RunRecord:
     """Start the undo, and return its record once it waits, goes on or has ended."""
     screen = session.screen
@@ -66,6 +104,7 @@ async def _start(
             undoes=run_id,
             requested_by=by,
             confirm=confirm,
+            scope=scope,
         )
         async with session.services.engine() as engine:
             await _require_undoable(undone, engine)

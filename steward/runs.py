@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from steward.changes import Outcome
 from steward.errors import ExitCode
 from steward.model import Frozen
+from steward.undoing import WHOLE_RUN, UndoScope
 
 RunId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{2,119}$")]
 Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -48,7 +49,7 @@ class RollbackRequest(Frozen):
     """Asks to undo a run; the argument of the workflow `rollback`.
 
     With `confirm` the undo waits, after its simulation, for somebody to approve the preview;
-    whoever asked for the undo may do that.
+    whoever asked for the undo may do that. `scope` is the part of the run to undo.
     """
 
     run_id: RunId
@@ -56,6 +57,7 @@ class RollbackRequest(Frozen):
     undoes: RunId
     requested_by: Person
     confirm: bool
+    scope: UndoScope = Field(default=WHOLE_RUN, exclude_if=lambda scope: scope == WHOLE_RUN)
 
 
 class RunStart(Frozen):

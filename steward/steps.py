@@ -20,6 +20,7 @@ from steward.runs import (
     RunKey,
     Wave,
 )
+from steward.undoing import WHOLE_RUN, UndoScope
 
 # The engine's priority of steps that take changes back. Lower is served earlier; its default is 3.
 UNDO_PRIORITY: Final = 1
@@ -61,6 +62,7 @@ class CompensationOrder(Frozen):
     store: str
     undoes: RunId
     headline: str
+    scope: UndoScope = WHOLE_RUN
 
 
 class ExecutionOrder(Frozen):

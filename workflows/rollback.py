@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.compensate import CompensateStep
     from activities.plan import PlanStep
     from steward.outcome_words import outcome_sentence
-    from steward.policy import NeedsApproval
+    from steward.policy import Allow, NeedsApproval
     from steward.runs import (
         ExecutionPlan,
         OutcomeCounts,
@@ -74,6 +74,7 @@ class Rollback(ConcludedRun):
             store=self._store,
             undoes=request.undoes,
             headline=planned.headline,
+            scope=request.scope,
         )
         try:
             undo = await workflow.execute_activity_method(
@@ -86,7 +87,7 @@ class Rollback(ConcludedRun):
             raise self._invalid(failure) from failure
         if undo is None:
             raise Stopped(RunStatus.COMPLETED, f"Run {request.undoes} left nothing to undo.")
-        if request.confirm:
+        if request.confirm and isinstance(undo.verdict, Allow):
             undo = undo.model_copy(
                 update={
                     "verdict": NeedsApproval(

@@ -70,21 +70,50 @@ def cancel(
     cancel_run(session_of(context), run, person=person, reason=reason, yes=yes, as_json=json)
 
 
-def rollback(
+ItemOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--item",
+        metavar="TEXT",
+        help="Only this item, by an id or by words of its name; may be repeated.",
+    ),
+]
+FieldOption = Annotated[
+    list[str] | None,
+    typer.Option("--field", metavar="FIELD", help="Only this field; may be repeated."),
+]
+ForceOption = Annotated[
+    bool, typer.Option("--force", help="Overwrite values that somebody changed since, too.")
+]
+
+
+def rollback(  # noqa: PLR0917 - its options
     context: typer.Context,
     run: RunArgument,
+    item: ItemOption = None,
+    field: FieldOption = None,
+    force: ForceOption = False,
     person: PersonOption = None,
     yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
-    """Undo what an earlier run wrote.
+    """Undo what an earlier run wrote, or a part of it.
 
-    Shows a preview, asks, and restores. A value that somebody changed since is kept and reported.
+    Shows a preview, asks, and restores. A value that somebody changed since is kept and reported;
+    with --force it is overwritten too, which somebody else has to approve.
 
     Example:
       steward rollback bulk-price-demo-7f3k2c
+      steward rollback bulk-price-demo-7f3k2c --field price --item "Linen Shirt"
       steward rollback bulk-price-demo-7f3k2c --yes --json
     """
-    from starter.undoing import undo_run
+    from starter.undoing import undo_run, undo_scope
 
-    undo_run(session_of(context), run, person=person, yes=yes, as_json=json)
+    undo_run(
+        session_of(context),
+        run,
+        undo_scope(items=item or [], fields=field or [], force=force),
+        person=person,
+        yes=yes,
+        as_json=json,
+    )

@@ -311,7 +311,7 @@ FIELDS: dict[type[Frozen], str] = {
     ApprovalRequest: "run_id digest requested_by requirement deadline escalates_at",
     CallEstimate: "calls points seconds",
     ChunkReport: "outcomes",
-    CompensationOrder: "run_id store undoes headline",
+    CompensationOrder: "run_id store undoes headline scope",
     ControlOrder: "run_id store control by reason",
     DecisionOrder: "run record",
     DecisionRecord: "decision door at refusal",

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.compensate import undo_of
 from activities.tables import changes_table
-from steward.changes import ChangeSet, FieldName, Outcome
+from steward.changes import Change, ChangeSet, FieldName, Outcome
+from steward.errors import EmptySelection
 from steward.execution import Executor, RecordedChange
+from steward.undoing import UndoScope, newer_values, undo_of
 from steward.values import ABSENT
 from tests.core.fakes import Breaking, Crash, FakeJournal, FakeStore, values_before
 from tests.core.strategies import change_of, change_sets, price_changes, usd
@@ -124,3 +125,50 @@ def test_a_label_stays_in_its_cell(label: str) -> None:
     for sign in "<[`*_#&:.@":
         assert sign not in cells.split("|")[1].replace(f"\\{sign}", "")
     assert len(rows[2]) < 200
+
+
+def recorded(*changes: Change) -> list[RecordedChange]:
+    """Return the changes as a run wrote them."""
+    return [
+        RecordedChange(ordinal=number, change=change, outcome=Outcome.APPLIED)
+        for number, change in enumerate(changes)
+    ]
+
+
+SHIRT = change_of(1, 1, FieldName.PRICE, usd(20), usd(15))
+SHIRT_SALE = change_of(1, 1, FieldName.COMPARE_AT_PRICE, ABSENT, usd(20))
+SHOE = change_of(2, 1, FieldName.PRICE, usd(50), usd(40))
+AS_WRITTEN = {change.target: change.after for change in (SHIRT, SHIRT_SALE, SHOE)}
+
+
+@pytest.mark.parametrize(
+    ("scope", "undone"),
+    [
+        (UndoScope(), [SHOE, SHIRT_SALE, SHIRT]),
+        (UndoScope(fields=(FieldName.PRICE,)), [SHOE, SHIRT]),
+        (UndoScope(items=("p1",)), [SHIRT_SALE, SHIRT]),
+        (UndoScope(items=("v2-1",)), [SHOE]),
+        (UndoScope(items=("product 2",), fields=(FieldName.PRICE,)), [SHOE]),
+    ],
+)
+def test_a_part_of_a_run_is_undone(scope: UndoScope, undone: list[Change]) -> None:
+    """Items are told by an id or words of their label, fields by name; the rest stays."""
+    found = undo_of("demo", recorded(SHIRT, SHIRT_SALE, SHOE), AS_WRITTEN, scope)
+    assert [change.inverse() for change in found.changes] == undone
+
+
+def test_a_scope_that_covers_nothing_is_told() -> None:
+    """A mistyped item must not look like a run that left nothing to undo."""
+    with pytest.raises(EmptySelection, match="these items"):
+        undo_of("demo", recorded(SHIRT), AS_WRITTEN, UndoScope(items=("hat",)))
+
+
+def test_a_forced_undo_starts_from_the_newer_value() -> None:
+    """Unforced, a newer value is found moved; forced, it is what the undo replaces."""
+    live = {**AS_WRITTEN, SHIRT.target: usd(17)}
+    written = recorded(SHIRT, SHOE)
+    kept = undo_of("demo", written, live)
+    forced = undo_of("demo", written, live, UndoScope(force=True))
+    assert [change.before for change in kept.changes] == [usd(40), usd(15)]
+    assert [change.before for change in forced.changes] == [usd(40), usd(17)]
+    assert (newer_values(kept, written), newer_values(forced, written)) == (0, 1)

@@ -21,6 +21,7 @@ from steward.approvals import Decision, DecisionVerdict, Standing
 from steward.errors import UnknownRun
 from steward.policy import Policy
 from steward.runs import Control, RollbackRequest, RunRecord, RunRequest, RunResult, Stage
+from steward.undoing import WHOLE_RUN, UndoScope
 from tests.workflows.fakes import FakeShop, OnePolicy, OneShop, OneTemplate
 from workers.composition import Composition, sandboxed_runner
 from workflows.names import (
@@ -122,7 +123,7 @@ class House:
         )
 
     async def start_rollback(
-        self, run_id: str, *, confirm: bool = False
+        self, run_id: str, *, confirm: bool = False, scope: UndoScope = WHOLE_RUN
     ) -> WorkflowHandle[object, RunResult]:
         """Start the undo of a run."""
         self.count += 1
@@ -132,6 +133,7 @@ class House:
             undoes=run_id,
             requested_by="rita",
             confirm=confirm,
+            scope=scope,
         )
         return await self.client.start_workflow(
             ROLLBACK,

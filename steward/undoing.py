@@ -1,0 +1,80 @@
+"""Undoing: which of a run's changes are taken back, and to what."""
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field
+
+from steward.catalog import Name
+from steward.changes import Change, ChangeSet, FieldName, Target
+from steward.errors import EmptySelection
+from steward.execution import RecordedChange
+from steward.model import Frozen
+from steward.values import Value
+
+
+class UndoScope(Frozen):
+    """The part of a run that is undone: everything, or some items, some fields, or both.
+
+    An item is named by the id of its product or resource, or by words of its label. `force` also
+    restores values that somebody changed after the run.
+    """
+
+    items: tuple[Name, ...] = Field(default=(), max_length=1_000)
+    fields: tuple[FieldName, ...] = ()
+    force: bool = False
+
+    def covers(self, change: Change) -> bool:
+        """Return whether the change is among those to undo."""
+        return (not self.fields or change.target.field in self.fields) and (
+            not self.items or any(_is_about(change, item) for item in self.items)
+        )
+
+
+WHOLE_RUN = UndoScope()
+
+
+def _is_about(change: Change, item: str) -> bool:
+    return (
+        item in {change.product_id, change.target.resource_id}
+        or item.casefold() in change.label.casefold()
+    )
+
+
+def undo_of(
+    store: str,
+    written: Sequence[RecordedChange],
+    live: Mapping[Target, Value],
+    scope: UndoScope = WHOLE_RUN,
+) -> ChangeSet:
+    """Return the changes that take back what was written and is in the scope, newest first.
+
+    A change whose old value is there was not applied, or was taken back since, and is left out.
+    Forced, a newer value is what the undo starts from; otherwise it is kept, since the executor
+    finds it moved. What no longer exists cannot be restored either way.
+    Raises `EmptySelection` where the run wrote something, and nothing of it is in the scope.
+    """
+    covered = [entry.change for entry in written if scope.covers(entry.change)]
+    if written and not covered:
+        raise EmptySelection(
+            "No change that the run wrote is of these items and fields.",
+            remedy="See its changes with `steward diff RUN --all`, and name what stands there.",
+        )
+    taken_back = ChangeSet(
+        store=store,
+        changes=tuple(change for change in covered if live.get(change.target) != change.before),
+    ).inverse()
+    if not scope.force:
+        return taken_back
+    return ChangeSet(
+        store=store,
+        changes=tuple(
+            change.model_copy(update={"before": live.get(change.target, change.before)})
+            for change in taken_back.changes
+        ),
+    )
+
+
+def newer_values(undo: ChangeSet, written: Sequence[RecordedChange]) -> int:
+    """Return how many values a forced undo would overwrite that the run did not write."""
+    ours = {entry.change.target: entry.change.after for entry in written}
+    return sum(change.before != ours.get(change.target) for change in undo.changes)
