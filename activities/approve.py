@@ -4,6 +4,7 @@ from temporalio import activity
 
 from activities.heartbeat import heartbeating
 from steward.audit import AuditEvent, AuditKind
+from steward.audit_facts import DecisionFacts
 from steward.ports import Ledger
 from steward.runs import RunKey, Stage
 from steward.steps import DecisionOrder
@@ -29,17 +30,16 @@ class ApproveStep:
         kind = AuditKind.DECIDED if record.refusal is None else AuditKind.REFUSED
         outcome = decision.verdict if record.refusal is None else f"not counted: {record.refusal}"
         async with heartbeating():
-            await self._ledger.record_decision(record)
-            await self._ledger.append_audit(
-                [
-                    AuditEvent(
-                        key=f"{run.run_id}:{kind}:{decision.by}:{record.at.isoformat()}",
-                        store=run.store,
-                        run_id=run.run_id,
-                        kind=kind,
-                        actor=decision.by,
-                        at=record.at,
-                        detail=f"{outcome} by {record.door}, digest {decision.digest}",
-                    )
-                ]
+            await self._ledger.record_decision(
+                record,
+                AuditEvent(
+                    key=f"{run.run_id}:{kind}:{decision.by}:{record.at.isoformat()}",
+                    store=run.store,
+                    run_id=run.run_id,
+                    kind=kind,
+                    actor=decision.by,
+                    at=record.at,
+                    detail=f"{outcome} by {record.door}, digest {decision.digest}",
+                    facts=DecisionFacts(record=record.fingerprint).data(),
+                ),
             )

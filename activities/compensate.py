@@ -6,6 +6,7 @@ from activities.heartbeat import heartbeating
 from activities.simulator import ChangeSetSimulator
 from activities.tables import changes_table
 from steward.audit import AuditEvent, AuditKind
+from steward.audit_facts import simulated_facts
 from steward.policy import NeedsApproval, Policy, Verdict
 from steward.ports import Clock, Ledger, Policies, StoreDirectory
 from steward.runs import Stage
@@ -79,6 +80,7 @@ class CompensateStep:
             at=simulation.simulated_at,
             detail=f"undo of {order.undoes}: {simulation.plan.changes} changes, "
             f"digest {simulation.plan.digest}",
+            facts=simulated_facts(simulation).data(),
         )
 
 

@@ -6,11 +6,11 @@ from temporalio import activity
 
 from activities.heartbeat import heartbeating, progressed
 from steward.audit import AuditEvent, AuditKind
+from steward.audit_facts import sent_facts
 from steward.changes import Outcome
-from steward.execution import Executor, OutcomeRecord
-from steward.outcome_words import outcome_sentence
+from steward.execution import Executor, OutcomeRecord, WriteRequest
 from steward.ports import Clock, Ledger, StoreDirectory
-from steward.runs import ChunkReference, Control, OutcomeCounts, Stage
+from steward.runs import Control, OutcomeCounts, Stage
 from steward.steps import ChunkReport, ExecutionOrder
 
 
@@ -34,8 +34,7 @@ class ExecuteStep:
             recorded = await self._ledger.load_chunk(chunk)
             stage = Stage.COMPENSATE if order.undo else Stage.EXECUTE
             await self._ledger.enter_stage(chunk.run_id, stage)
-            await self._audit(chunk, AuditKind.WRITING, f"content {chunk.content}")
-            journal = LedgerJournal(self._ledger, order)
+            journal = LedgerJournal(self._ledger, self._clock, order)
             async with self._stores.open(chunk.store) as store:
                 executor = Executor(
                     store,
@@ -45,34 +44,21 @@ class ExecuteStep:
                 )
                 await executor.execute(recorded)
             outcomes = {entry.ordinal: entry.outcome for entry in recorded} | journal.settled
-            report = ChunkReport(outcomes=OutcomeCounts.of(list(outcomes.values())))
-            await self._audit(chunk, AuditKind.WRITTEN, outcome_sentence(report.outcomes))
-        return report
-
-    async def _audit(self, chunk: ChunkReference, kind: AuditKind, detail: str) -> None:
-        execution = f"{activity.info().activity_id}:{activity.info().attempt}"
-        stretch = f"{chunk.first}-{chunk.last}"
-        await self._ledger.append_audit(
-            [
-                AuditEvent(
-                    key=f"{chunk.run_id}:{kind}:{chunk.digest}:{stretch}:{execution}",
-                    store=chunk.store,
-                    run_id=chunk.run_id,
-                    kind=kind,
-                    actor="steward",
-                    at=self._clock.now(),
-                    detail=f"changes {stretch} of {chunk.digest}: {detail}",
-                )
-            ]
-        )
+        return ChunkReport(outcomes=OutcomeCounts.of(list(outcomes.values())))
 
 
 class LedgerJournal:
-    """The executor's journal, kept in the ledger."""
+    """The executor's journal, kept in the ledger, with an entry in the audit trail for each batch.
 
-    def __init__(self, ledger: Ledger, order: ExecutionOrder) -> None:
-        """Take the ledger, and the order whose chunk is written."""
+    Entries of one execution are numbered: what is sent again by a later one is another event.
+    """
+
+    def __init__(self, ledger: Ledger, clock: Clock, order: ExecutionOrder) -> None:
+        """Take the ledger, the clock, and the order whose chunk is written."""
         self._ledger = ledger
+        self._clock = clock
+        self._execution = execution_key()
+        self._entries = 0
         self._chunk = order.chunk
         self._allowed = {Control.RUN, Control.CANCEL} if order.undo else {Control.RUN}
         self.settled: dict[int, Outcome] = {}
@@ -81,12 +67,37 @@ class LedgerJournal:
         """Return whether the run was neither paused nor stopped; an undo outlives a stop."""
         return await self._ledger.control(self._chunk.run_id) in self._allowed
 
-    async def attempting(self, ordinals: Sequence[int]) -> None:
-        """Write ahead which changes are about to be sent."""
-        await self._ledger.mark_attempting(self._chunk, ordinals)
+    async def attempting(self, ordinals: Sequence[int], requests: Sequence[WriteRequest]) -> None:
+        """Write ahead which changes are about to be sent, and by what."""
+        facts = sent_facts(self._chunk.digest, ordinals, requests)
+        detail = f"changes {facts.ordinals} of {facts.digest}, {facts.requests} request(s)"
+        entry = self._entry(AuditKind.WRITING, detail)
+        await self._ledger.mark_attempting(
+            self._chunk, ordinals, entry.model_copy(update={"facts": facts.data()})
+        )
 
     async def outcomes(self, records: Sequence[OutcomeRecord]) -> None:
         """Record what became of changes."""
-        await self._ledger.record_outcomes(self._chunk, records)
+        await self._ledger.record_outcomes(
+            self._chunk, records, self._entry(AuditKind.WRITTEN, "what became of changes")
+        )
         progressed()
         self.settled.update((record.ordinal, record.outcome) for record in records)
+
+    def _entry(self, kind: AuditKind, detail: str) -> AuditEvent:
+        self._entries += 1
+        return AuditEvent(
+            key=f"{self._chunk.run_id}:{kind}:{self._execution}:{self._entries}",
+            store=self._chunk.store,
+            run_id=self._chunk.run_id,
+            kind=kind,
+            actor="steward",
+            at=self._clock.now(),
+            detail=detail,
+        )
+
+
+def execution_key() -> str:
+    """Return what names this attempt of a step among all attempts of all steps of a run."""
+    info = activity.info()
+    return f"{info.workflow_run_id}:{info.activity_id}:{info.attempt}"

@@ -4,10 +4,11 @@ from contextlib import suppress
 
 from temporalio import activity
 
-from steward.audit import AuditEvent, AuditKind
+from steward.audit import AuditEvent, AuditHead, AuditKind
+from steward.audit_facts import EndedFacts, RefusedFacts
 from steward.errors import UnknownRun
 from steward.ports import Clock, Ledger
-from steward.runs import Stage
+from steward.runs import RefusedAttempt, RunEnd, Stage
 from steward.steps import ControlOrder, EndOrder
 
 
@@ -38,23 +39,49 @@ class GuardStep:
             ]
         )
 
-    @activity.defn(name="conclude")
-    async def conclude(self, order: EndOrder) -> None:
-        """Record how the run ended; a run that was stopped before its plan has no record."""
-        end = order.end
-        with suppress(UnknownRun):
-            await self._ledger.enter_stage(end.run_id, Stage.DONE)
-            await self._ledger.close_run(end)
+    @activity.defn(name="refuse")
+    async def refuse(self, refused: RefusedAttempt) -> None:
+        """Record what somebody asked of a run in vain."""
+        info = activity.info()
         await self._ledger.append_audit(
             [
                 AuditEvent(
-                    key=f"{end.run_id}:{AuditKind.ENDED}",
-                    store=order.store,
-                    run_id=end.run_id,
-                    kind=AuditKind.ENDED,
-                    actor="steward",
-                    at=end.ended_at,
-                    detail=f"{end.status}: {end.reason}",
+                    key=f"{refused.run_id}:{AuditKind.REFUSED}:{refused.attempt}:{refused.by}"
+                    f":{info.workflow_id}:{info.workflow_run_id}:{info.activity_id}",
+                    store=refused.store,
+                    run_id=refused.run_id,
+                    kind=AuditKind.REFUSED,
+                    actor=refused.by,
+                    at=self._clock.now(),
+                    detail=f"{refused.attempt} was refused: {refused.reason}",
+                    facts=RefusedFacts(attempt=refused.attempt, reason=refused.reason).data(),
                 )
             ]
         )
+
+    @activity.defn(name="conclude")
+    async def conclude(self, order: EndOrder) -> AuditHead | None:
+        """Record how the run ended, and return where its store's audit trail ends with that.
+
+        A run that was stopped before its plan has no record, only its entry in the trail.
+        """
+        end, event = order.end, ended_event(order.store, order.end)
+        with suppress(UnknownRun):
+            await self._ledger.enter_stage(end.run_id, Stage.DONE)
+            await self._ledger.close_run(end)
+        await self._ledger.append_audit([event])
+        return await self._ledger.audit_head_at(order.store, event.key)
+
+
+def ended_event(store: str, end: RunEnd) -> AuditEvent:
+    """Return the entry that tells how a run of the store ended; there is one for each run."""
+    return AuditEvent(
+        key=f"{end.run_id}:{AuditKind.ENDED}",
+        store=store,
+        run_id=end.run_id,
+        kind=AuditKind.ENDED,
+        actor="steward",
+        at=end.ended_at,
+        detail=f"{end.status}: {end.reason}",
+        facts=EndedFacts(status=end.status, exit_code=end.exit_code).data(),
+    )

@@ -6,12 +6,15 @@ from temporalio import activity
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.guard import ended_event
 from activities.heartbeat import heartbeating
 from steward.audit import AuditEvent, AuditKind
+from steward.audit_facts import RefusedFacts
 from steward.changes import Outcome
-from steward.errors import ExitCode, InvalidInput, RunNotActive
+from steward.errors import ExitCode, InvalidInput, RunNotActive, StewardError, UnknownRun
 from steward.ports import Clock, Ledger, StoreDirectory, TemplateCatalog
 from steward.runs import (
+    Attempt,
     Control,
     RollbackRequest,
     RunEnd,
@@ -71,14 +74,11 @@ class PlanStep:
     async def plan_rollback(self, request: RollbackRequest) -> Planned:
         """Record the rollback, and check that the run that it undoes is of that store."""
         async with heartbeating():
-            undone = await self._ledger.load_run(request.undoes)
-            if undone.start.store != request.store:
-                raise InvalidInput(
-                    f"Run {request.undoes} worked on store '{undone.start.store}', "
-                    f"not on '{request.store}'.",
-                    remedy="Name the run's own store.",
-                )
-            await self._require_over(undone)
+            try:
+                undone = await self._undoable(request)
+            except (InvalidInput, RunNotActive, UnknownRun) as refusal:
+                await self._ledger.append_audit([self._refused(request, refusal)])
+                raise
             headline = f"undo {request.undoes} on {request.store}"
             await self._open(
                 RunStart(
@@ -96,6 +96,27 @@ class PlanStep:
             )
         return Planned(platform=self._stores.platform(request.store), headline=headline)
 
+    async def _undoable(self, request: RollbackRequest) -> RunRecord:
+        undone = await self._ledger.load_run(request.undoes)
+        if undone.start.store != request.store:
+            raise InvalidInput(
+                f"Run {request.undoes} worked on store '{undone.start.store}', "
+                f"not on '{request.store}'.",
+                remedy="Name the run's own store.",
+            )
+        await self._require_over(undone)
+        return undone
+
+    def _refused(self, request: RollbackRequest, refusal: StewardError) -> AuditEvent:
+        return self._event(
+            request,
+            AuditKind.REFUSED,
+            actor=request.requested_by,
+            detail=f"rollback of {request.undoes} was refused: {refusal.message}",
+        ).model_copy(
+            update={"facts": RefusedFacts(attempt=Attempt.ROLLBACK, reason=refusal.message).data()}
+        )
+
     async def _require_over(self, undone: RunRecord) -> None:
         """Refuse to undo a run that goes on; close the record of one that was terminated.
 
@@ -112,15 +133,15 @@ class PlanStep:
             )
         await self._ledger.set_control(run_id, Control.CANCEL)
         await self._until_nothing_is_in_hand(run_id)
-        await self._ledger.close_run(
-            RunEnd(
-                run_id=run_id,
-                status=RunStatus.FAILED,
-                reason="It was terminated from outside, and took nothing back.",
-                exit_code=ExitCode.RUN_FAILED,
-                ended_at=self._clock.now(),
-            )
+        end = RunEnd(
+            run_id=run_id,
+            status=RunStatus.FAILED,
+            reason="It was terminated from outside, and took nothing back.",
+            exit_code=ExitCode.RUN_FAILED,
+            ended_at=self._clock.now(),
         )
+        await self._ledger.close_run(end)
+        await self._ledger.append_audit([ended_event(undone.start.store, end)])
 
     async def _until_nothing_is_in_hand(self, run_id: str) -> None:
         """Wait until every write has its outcome, but no longer than a call to a store can last."""
@@ -138,7 +159,12 @@ class PlanStep:
         )
 
     def _event(
-        self, run: RunRequest | RunStart, kind: AuditKind, *, actor: str, detail: str
+        self,
+        run: RunRequest | RollbackRequest | RunStart,
+        kind: AuditKind,
+        *,
+        actor: str,
+        detail: str,
     ) -> AuditEvent:
         return AuditEvent(
             key=f"{run.run_id}:{kind}",

@@ -9,6 +9,7 @@ from activities.heartbeat import heartbeating
 from activities.simulator import ChangeSetSimulator
 from activities.tables import changes_table
 from steward.audit import AuditEvent, AuditKind
+from steward.audit_facts import simulated_facts
 from steward.catalog import CatalogDetail
 from steward.changes import ChangeSet, FieldName, Target
 from steward.compilation import compile_intent
@@ -84,6 +85,7 @@ class SimulateStep:
             at=simulation.simulated_at,
             detail=f"{len(change_set.changes)} changes, digest {change_set.digest}, "
             f"verdict {simulation.verdict.kind}",
+            facts=simulated_facts(simulation).data(),
         )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from temporalio import activity
 
+from activities.execute import execution_key
 from activities.heartbeat import heartbeating
 from steward.audit import AuditEvent, AuditKind
 from steward.changes import Outcome
@@ -87,8 +88,19 @@ class VerifyStep:
             if (record := _mismatch(entry, live.get(entry.change.target))) is not None
         ]
         if records:
-            await self._ledger.record_outcomes(chunk, records)
+            await self._ledger.record_outcomes(chunk, records, self._correction(chunk))
         return records
+
+    def _correction(self, chunk: ChunkReference) -> AuditEvent:
+        return AuditEvent(
+            key=f"{chunk.run_id}:{AuditKind.VERIFIED}:{execution_key()}:{chunk.first}-{chunk.last}",
+            store=chunk.store,
+            run_id=chunk.run_id,
+            kind=AuditKind.VERIFIED,
+            actor="steward",
+            at=self._clock.now(),
+            detail="changes that read back otherwise than written",
+        )
 
     def _event(self, chunks: Sequence[ChunkReference], verification: Verification) -> AuditEvent:
         first, last = chunks[0], chunks[-1]

@@ -1,31 +1,18 @@
-"""The audit trail as rows: appending to a store's chain, verifying it, and reading it."""
+"""The audit trail as rows: appending to a store's chain, and reading it."""
 
 from collections.abc import Sequence
-from datetime import UTC
-from itertools import groupby
+from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, Select, func, select, union, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.statements import insert_new
 from ledger.tables import AUDIT, AUDIT_HEADS
-from steward.audit import GENESIS, AuditEvent, chained_hash
+from steward.audit import GENESIS, AuditEvent, AuditHead, AuditKind, chained_hash
 from steward.model import Frozen
-
-_ROWS_AT_ONCE = 1_000
-
-
-class AuditHead(Frozen):
-    """The end of a store's audit trail: how many entries there are, and the last one's hash.
-
-    Noting it elsewhere is what shows later that nobody has rewritten the whole trail.
-    """
-
-    store: str
-    length: int
-    hash: str
 
 
 class AuditEntry(Frozen):
@@ -37,141 +24,130 @@ class AuditEntry(Frozen):
     hash: str
 
 
-class AuditBreak(Frozen):
-    """The first entry that is not as it was written, and why; sequences count from 1."""
-
-    sequence: int
-    reason: str
-
-
-class AuditVerification(Frozen):
-    """What recomputing a store's chain showed; `head` is the end that the ledger claims."""
-
-    head: AuditHead
-    broken: AuditBreak | None = None
-
-    @property
-    def intact(self) -> bool:
-        """Whether every entry is as it was written."""
-        return self.broken is None
-
-
 async def append_events(connection: AsyncConnection, events: Sequence[AuditEvent]) -> None:
     """Append the events to their stores' chains, leaving out those whose key is there."""
     # Always in the same order, so that two writers never wait for each other's stores.
-    by_store = sorted(events, key=attrgetter("store"))
-    for store, group in groupby(by_store, key=attrgetter("store")):
-        await _append_to_store(connection, store, list(group))
+    for event in sorted(events, key=attrgetter("store")):
+        await append_event(connection, event)
 
 
-async def _append_to_store(
-    connection: AsyncConnection, store: str, events: Sequence[AuditEvent]
-) -> None:
-    head = await _locked_head(connection, store)
-    present = await _present_keys(connection, store, [event.key for event in events])
-    rows = []
-    length, previous = head.length, head.hash
-    for event in events:
-        if event.key in present:
-            continue
-        present.add(event.key)
-        # The hash is over the text of the time, so it must be the one that reading gives back.
-        in_utc = event.model_copy(update={"at": event.at.astimezone(UTC)})
-        length += 1
-        following = chained_hash(previous, in_utc)
-        rows.append(
-            dict(in_utc) | {"sequence": length, "previous_hash": previous, "hash": following}
-        )
-        previous = following
-    if not rows:
-        return
-    await connection.execute(AUDIT.insert(), rows)
-    await connection.execute(
-        update(AUDIT_HEADS).where(AUDIT_HEADS.c.store == store).values(length=length, hash=previous)
+async def append_event(connection: AsyncConnection, event: AuditEvent) -> bool:
+    """Append the event to its store's chain unless its key is there; return whether it was new.
+
+    Other writers to the store's chain wait from here on until the transaction has ended.
+    """
+    head = await lock_head(connection, event.store)
+    # The hash is over the text of the time, so it must be the one that reading gives back.
+    in_utc = event.model_copy(update={"at": event.at.astimezone(UTC)})
+    length, following = head.length + 1, chained_hash(head.hash, in_utc)
+    row = dict(in_utc) | {"sequence": length, "previous_hash": head.hash, "hash": following}
+    row["facts"] = in_utc.facts or None
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    # Only the key may be there: a place that is taken means that the head is not the end.
+    inserted = await connection.execute(
+        insert(AUDIT).values(**row).on_conflict_do_nothing(index_elements=["store", "key"])
     )
+    if inserted.rowcount == 0:
+        return False
+    await connection.execute(
+        update(AUDIT_HEADS)
+        .where(AUDIT_HEADS.c.store == event.store)
+        .values(length=length, hash=following)
+    )
+    return True
 
 
-async def _locked_head(connection: AsyncConnection, store: str) -> AuditHead:
-    await insert_new(connection, AUDIT_HEADS, {"store": store, "length": 0, "hash": GENESIS})
-    return await read_head(connection, store, lock=True)
+async def lock_head(connection: AsyncConnection, store: str) -> AuditHead:
+    """Return the end of the store's trail, which stays so until this transaction has ended."""
+    statement = select(AUDIT_HEADS).where(AUDIT_HEADS.c.store == store).with_for_update()
+    row = (await connection.execute(statement)).first()
+    if row is None:
+        await insert_new(connection, AUDIT_HEADS, {"store": store, "length": 0, "hash": GENESIS})
+        row = (await connection.execute(statement)).one()
+    return AuditHead(store=store, length=row.length, hash=row.hash)
 
 
-async def _present_keys(connection: AsyncConnection, store: str, keys: Sequence[str]) -> set[str]:
-    present: set[str] = set()
-    for start in range(0, len(keys), _ROWS_AT_ONCE):
-        some = keys[start : start + _ROWS_AT_ONCE]
-        statement = select(AUDIT.c.key).where(AUDIT.c.store == store, AUDIT.c.key.in_(some))
-        present.update(await connection.scalars(statement))
-    return present
-
-
-async def read_head(connection: AsyncConnection, store: str, *, lock: bool = False) -> AuditHead:
-    """Return the end of the store's trail; with `lock` other writers wait for this transaction."""
-    statement = select(AUDIT_HEADS).where(AUDIT_HEADS.c.store == store)
-    row = (await connection.execute(statement.with_for_update() if lock else statement)).first()
+async def read_head(connection: AsyncConnection, store: str) -> AuditHead:
+    """Return the end of the store's trail."""
+    row = (await connection.execute(select(AUDIT_HEADS).where(AUDIT_HEADS.c.store == store))).first()
     if row is None:
         return AuditHead(store=store, length=0, hash=GENESIS)
     return AuditHead(store=store, length=row.length, hash=row.hash)
 
 
-async def verify_chain(connection: AsyncConnection, store: str) -> AuditVerification:
-    """Recompute the store's chain from its first entry to the end that the ledger claims."""
-    head = await read_head(connection, store)
-    previous, reached = GENESIS, 0
-    last_read: int | None = None
-    while rows := await _following_rows(connection, store, last_read):
-        for row in rows:
-            reason = _problem(row, reached + 1, previous)
-            if reason is not None:
-                broken = AuditBreak(sequence=reached + 1, reason=reason)
-                return AuditVerification(head=head, broken=broken)
-            reached, previous = row.sequence, row.hash
-        last_read = reached
-    if reached != head.length or previous != head.hash:
-        reason = f"the trail ends at entry {reached}, the ledger claims {head.length}"
-        broken = AuditBreak(sequence=min(reached, head.length) + 1, reason=reason)
-        return AuditVerification(head=head, broken=broken)
-    return AuditVerification(head=head)
+async def read_head_at(connection: AsyncConnection, store: str, key: str) -> AuditHead | None:
+    """Return where the store's trail ended when the event with this key was appended."""
+    statement = select(AUDIT).where(AUDIT.c.store == store, AUDIT.c.key == key)
+    row = (await connection.execute(statement)).first()
+    return None if row is None else AuditHead(store=store, length=row.sequence, hash=row.hash)
 
 
-async def _following_rows(
-    connection: AsyncConnection, store: str, last_read: int | None
-) -> Sequence[Row[Any]]:
-    statement = select(AUDIT).where(AUDIT.c.store == store)
-    if last_read is not None:
-        statement = statement.where(AUDIT.c.sequence > last_read)
-    page = statement.order_by(AUDIT.c.sequence).limit(_ROWS_AT_ONCE)
-    return (await connection.execute(page)).all()
+async def read_last_event(
+    connection: AsyncConnection, store: str, beginning: str
+) -> AuditEvent | None:
+    """Return the last event of the store's trail whose key begins so, or None."""
+    statement = select(AUDIT).where(
+        AUDIT.c.store == store, AUDIT.c.key.startswith(beginning, autoescape=True)
+    )
+    row = (await connection.execute(statement.order_by(AUDIT.c.sequence.desc()).limit(1))).first()
+    return None if row is None else audit_event(row)
 
 
-def _problem(row: Row[Any], expected: int, previous: str) -> str | None:
-    if row.sequence != expected:
-        return f"entry {expected} is missing, entry {row.sequence} follows"
-    if row.previous_hash != previous:
-        return f"entry {expected} does not follow the one before it"
-    if row.hash != chained_hash(previous, _event(row)):
-        return f"entry {expected} was altered"
-    return None
+async def read_stores(connection: AsyncConnection) -> Sequence[str]:
+    """Return the stores that have a trail, or a head that claims one, in order."""
+    stores = union(select(AUDIT_HEADS.c.store), select(AUDIT.c.store))
+    return sorted((await connection.scalars(stores)).all())
 
 
-async def read_entries(
-    connection: AsyncConnection, store: str, *, run_id: str | None, limit: int
+async def read_newest(
+    connection: AsyncConnection,
+    *,
+    store: str | None,
+    run_id: str | None,
+    kind: AuditKind | None,
+    limit: int,
 ) -> Sequence[AuditEntry]:
-    """Return the newest entries of the store's trail, or of one run's part of it, newest first."""
-    statement = select(AUDIT).where(AUDIT.c.store == store)
-    if run_id is not None:
-        statement = statement.where(AUDIT.c.run_id == run_id)
-    newest = statement.order_by(AUDIT.c.sequence.desc()).limit(limit)
-    return [
-        AuditEntry(
-            sequence=row.sequence,
-            event=_event(row),
-            previous_hash=row.previous_hash,
-            hash=row.hash,
-        )
-        for row in await connection.execute(newest)
-    ]
+    """Return the newest entries that match, newest first."""
+    statement = select(AUDIT).order_by(AUDIT.c.at.desc(), AUDIT.c.store, AUDIT.c.sequence.desc())
+    wanted = ((AUDIT.c.store, store), (AUDIT.c.run_id, run_id), (AUDIT.c.kind, kind))
+    for column, value in wanted:
+        if value is not None:
+            statement = statement.where(column == value)
+    return [audit_entry(row) for row in await connection.execute(statement.limit(limit))]
 
 
-def _event(row: Row[Any]) -> AuditEvent:
-    return AuditEvent(**{name: getattr(row, name) for name in AuditEvent.model_fields})
+async def read_following(
+    connection: AsyncConnection, store: str, *, after: int, limit: int
+) -> Sequence[AuditEntry]:
+    """Return the entries of the store's trail that follow the one with this number, in order."""
+    rows = await connection.execute(entries_after(store, after).limit(limit))
+    return [audit_entry(row) for row in rows]
+
+
+async def read_first_since(connection: AsyncConnection, store: str, since: datetime) -> int | None:
+    """Return the number of the store's first entry of that time or later."""
+    statement = select(func.min(AUDIT.c.sequence)).where(AUDIT.c.store == store)
+    first: int | None = await connection.scalar(statement.where(AUDIT.c.at >= since))
+    return first
+
+
+def entries_after(store: str, after: int | None) -> Select[Any]:
+    """Return the query for what follows an entry in a store's trail, or for all of it, in order."""
+    statement = select(AUDIT).where(AUDIT.c.store == store).order_by(AUDIT.c.sequence)
+    return statement if after is None else statement.where(AUDIT.c.sequence > after)
+
+
+def audit_entry(row: Row[Any]) -> AuditEntry:
+    """Return the entry that the row holds."""
+    return AuditEntry(
+        sequence=row.sequence,
+        event=audit_event(row),
+        previous_hash=row.previous_hash,
+        hash=row.hash,
+    )
+
+
+def audit_event(row: Row[Any]) -> AuditEvent:
+    """Return what happened, as the row holds it."""
+    content = {name: getattr(row, name) for name in AuditEvent.model_fields}
+    return AuditEvent(**content | {"facts": row.facts or {}})

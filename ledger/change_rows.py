@@ -1,7 +1,7 @@
 """Changes as rows: writing a change set, reading stretches of it, and marking outcomes."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, select, update
@@ -147,26 +147,17 @@ def _new(column: str) -> ColumnElement[Any]:
     return bindparam(f"new_{column}", type_=CHANGES.c[column].type)
 
 
-# Two attempts of one activity may overlap for a while. One that read the change before the other
-# marked it finds the other's value in the store and takes it for somebody else's: "unchanged".
-# Believing it would mean never to undo a value that we wrote.
+_READ_RECORDS = (
+    select(CHANGES.c.ordinal, CHANGES.c.outcome, CHANGES.c.reason, CHANGES.c.live)
+    .where(_LISTED)
+    .order_by(CHANGES.c.ordinal)
+    .with_for_update()
+)
+
 _RECORD_OUTCOME = (
     update(CHANGES)
     .where(_LISTED)
-    .values(
-        outcome=case(
-            (
-                and_(
-                    CHANGES.c.outcome.in_((Outcome.ATTEMPTING, Outcome.APPLIED)),
-                    _new("outcome") == Outcome.UNCHANGED,
-                ),
-                Outcome.APPLIED,
-            ),
-            else_=_new("outcome"),
-        ),
-        reason=_new("reason"),
-        live=_new("live"),
-    )
+    .values(outcome=_new("outcome"), reason=_new("reason"), live=_new("live"))
 )
 
 
@@ -181,19 +172,52 @@ async def mark_changes(
 
 async def update_outcomes(
     connection: AsyncConnection, chunk: ChunkReference, outcomes: Sequence[OutcomeRecord]
-) -> None:
-    """Record outcomes, equal ones together; raises `ChangeSetTampered` where a change is missing.
+) -> tuple[Sequence[OutcomeRecord], Sequence[OutcomeRecord]]:
+    """Record outcomes; return what is recorded now, and before where there was an outcome already.
 
-    A change that was attempted or applied and is then found *unchanged* was applied by us.
+    Raises `ChangeSetTampered` where a change is missing. A change that was attempted or applied and
+    is then found *unchanged* was applied by us.
     """
+    earlier = await _locked_records(connection, chunk, [record.ordinal for record in outcomes])
+    records = {
+        record.ordinal: _settled(record, earlier[record.ordinal].outcome) for record in outcomes
+    }
     alike: defaultdict[tuple[Outcome, str, Value | None], list[int]] = defaultdict(list)
-    for record in outcomes:
+    for record in records.values():
         alike[record.outcome, record.reason, record.live].append(record.ordinal)
     for (outcome, reason, live), ordinals in alike.items():
         new = {"new_outcome": outcome, "new_reason": reason, "new_live": live}
         for some in _batches(ordinals):
-            result = await connection.execute(_RECORD_OUTCOME, _listed(chunk, some) | new)
-            _require_rows(chunk, result.rowcount, some)
+            await connection.execute(_RECORD_OUTCOME, _listed(chunk, some) | new)
+    replaced = [record for record in earlier.values() if not record.outcome.is_open]
+    return list(records.values()), replaced
+
+
+async def _locked_records(
+    connection: AsyncConnection, chunk: ChunkReference, ordinals: Sequence[int]
+) -> Mapping[int, OutcomeRecord]:
+    records: dict[int, OutcomeRecord] = {}
+    for some in _batches(ordinals):
+        rows = (await connection.execute(_READ_RECORDS, _listed(chunk, some))).all()
+        _require_rows(chunk, len(rows), some)
+        records |= {row.ordinal: outcome_record(row) for row in rows}
+    return records
+
+
+def outcome_record(row: Row[Any]) -> OutcomeRecord:
+    """Return what became of the change that the row holds."""
+    return OutcomeRecord(
+        ordinal=row.ordinal, outcome=row.outcome, reason=row.reason, live=row.live
+    )
+
+
+def _settled(record: OutcomeRecord, earlier: Outcome) -> OutcomeRecord:
+    # Two attempts of one activity may overlap for a while. One that read the change before the
+    # other marked it finds the other's value in the store and takes it for somebody else's:
+    # "unchanged". Believing it would mean never to undo a value that we wrote.
+    if record.outcome is Outcome.UNCHANGED and earlier in {Outcome.ATTEMPTING, Outcome.APPLIED}:
+        return record.model_copy(update={"outcome": Outcome.APPLIED})
+    return record
 
 
 def _batches(ordinals: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -233,6 +257,19 @@ async def read_written(
     statement = changes_of(run_id, digest).where(CHANGES.c.outcome.in_(WRITTEN))
     rows = await connection.execute(statement.order_by(CHANGES.c.ordinal))
     return [recorded_change(row) for row in rows]
+
+
+async def read_recorded(
+    connection: AsyncConnection, run_id: str, digest: str, *, offset: int, limit: int
+) -> Sequence[tuple[Change, OutcomeRecord]]:
+    """Return a page of a change set's changes, in order, each with all that became of it."""
+    statement = changes_of(run_id, digest).add_columns(CHANGES.c.live)
+    # By number and not by place, so that a later page costs no more than the first.
+    page = statement.where(CHANGES.c.ordinal >= offset).order_by(CHANGES.c.ordinal).limit(limit)
+    return [
+        (recorded_change(row).change, outcome_record(row))
+        for row in await connection.execute(page)
+    ]
 
 
 async def any_begun(connection: AsyncConnection, run_id: str, digest: str) -> bool:

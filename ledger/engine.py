@@ -88,6 +88,12 @@ class Database:
         # SQLite takes the lock for writing at the start: two transactions that both read first
         # and then want to write could only end by one of them failing.
         self._writer = self._engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        # SQLite shows one state anyway; PostgreSQL would show each statement what is newest.
+        self._reader = (
+            self._engine
+            if self._is_sqlite
+            else self._engine.execution_options(isolation_level="REPEATABLE READ")
+        )
 
     @property
     def is_sqlite(self) -> bool:
@@ -105,7 +111,7 @@ class Database:
         Somebody who is cancelled meanwhile is so after the transaction has ended. Raises
         `LedgerUnavailable`.
         """
-        return await _uninterrupted(self._transact(self._engine, action, *args, **kwargs))
+        return await _uninterrupted(self._transact(self._reader, action, *args, **kwargs))
 
     async def write(
         self,

@@ -2,18 +2,20 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger import approver_rows, audit_rows, change_rows, run_rows
-from ledger.audit_rows import AuditHead, AuditVerification
 from ledger.engine import Database
 from ledger.statements import insert_new, insert_or_replace
 from ledger.tables import CONTROLS, SNAPSHOTS
 from steward.approvals import DecisionRecord
 from steward.approvers import Approver, Registration
-from steward.audit import AuditEvent
+from steward.audit import INSTALLATION, AuditEvent, AuditHead, AuditKind
+from steward.audit_facts import SettingFacts, answered
 from steward.catalog import Snapshot
 from steward.changes import ChangeSet
 from steward.errors import ChangeSetTampered
@@ -111,29 +113,35 @@ class SqlLedger:
         """Register or revoke a person, and record who did it."""
         await self._database.write(approver_rows.save_approver, approver, event)
 
-    async def record_decision(self, record: DecisionRecord) -> None:
-        """Record a decision, counted or refused."""
-        await self._database.write(run_rows.insert_decision, record)
+    async def record_decision(self, record: DecisionRecord, entry: AuditEvent) -> None:
+        """Record a decision, counted or refused, and its entry in the audit trail."""
+        await self._database.write(_insert_decision, record, entry)
 
     async def load_chunk(self, chunk: ChunkReference) -> Sequence[RecordedChange]:
         """Return the chunk's changes and their outcomes, in order; raises `ChangeSetTampered`."""
         return await self._database.read(change_rows.read_chunk, chunk)
 
-    async def mark_attempting(self, chunk: ChunkReference, ordinals: Sequence[int]) -> None:
+    async def mark_attempting(
+        self, chunk: ChunkReference, ordinals: Sequence[int], entry: AuditEvent
+    ) -> None:
         """Record, before anything is sent, that these changes are about to be written.
 
-        Raises `ChangeSetTampered` where one is missing.
+        The entry goes into the audit trail with it. Raises `ChangeSetTampered` where a change is
+        missing.
         """
-        await self._database.write(change_rows.mark_changes, chunk, ordinals)
+        await self._database.write(_mark_changes, chunk, ordinals, entry)
 
     async def record_outcomes(
-        self, chunk: ChunkReference, outcomes: Sequence[OutcomeRecord]
+        self, chunk: ChunkReference, outcomes: Sequence[OutcomeRecord], entry: AuditEvent
     ) -> None:
         """Record what became of these changes; raises `ChangeSetTampered` where one is missing.
 
-        A change that was attempted or applied and is then found *unchanged* was applied by us.
+        The entry goes into the audit trail with it, completed by facts that bind what is recorded;
+        where it is there already, so are the outcomes, and nothing is done. A change that was
+        attempted or applied and is then found *unchanged* was applied by us.
         """
-        await self._database.write(change_rows.update_outcomes, chunk, outcomes)
+        with suppress(_RecordedBefore):
+            await self._database.write(_update_outcomes, chunk, outcomes, entry)
 
     async def load_written(self, run_id: str) -> Sequence[RecordedChange]:
         """Return the changes of a run that were, or may have been, written, in order.
@@ -160,13 +168,70 @@ class SqlLedger:
         """Append to each store's trail; an event whose key is there in its store is left out."""
         await self._database.write(audit_rows.append_events, events)
 
-    async def audit_head(self, store: str) -> AuditHead:
-        """Return where the store's audit trail ends."""
-        return await self._database.read(audit_rows.read_head, store)
+    async def audit_head_at(self, store: str, key: str) -> AuditHead | None:
+        """Return where the store's trail ended when the event with this key was appended."""
+        return await self._database.read(audit_rows.read_head_at, store, key)
 
-    async def verify_audit(self, store: str) -> AuditVerification:
-        """Recompute the store's audit trail and say whether it is as it was written."""
-        return await self._database.read(audit_rows.verify_chain, store)
+    async def note_setting(
+        self, facts: SettingFacts, *, by: str, at: datetime, store: str = INSTALLATION
+    ) -> bool:
+        """Append to a trail that a setting is not what it was; return whether it was not.
+
+        Nothing is appended where the setting is as the trail last tells.
+        """
+        return await self._database.write(_append_setting, facts, by=by, at=at, store=store)
+
+
+class _RecordedBefore(Exception):
+    """Undoes a transaction whose entry in the audit trail is there already."""
+
+
+async def _insert_decision(
+    connection: AsyncConnection, record: DecisionRecord, entry: AuditEvent
+) -> None:
+    await run_rows.insert_decision(connection, record)
+    await audit_rows.append_event(connection, entry)
+
+
+async def _mark_changes(
+    connection: AsyncConnection, chunk: ChunkReference, ordinals: Sequence[int], entry: AuditEvent
+) -> None:
+    await change_rows.mark_changes(connection, chunk, ordinals)
+    # Last, since other runs of the store wait from here on until the transaction has ended.
+    await audit_rows.append_event(connection, entry)
+
+
+async def _update_outcomes(
+    connection: AsyncConnection,
+    chunk: ChunkReference,
+    outcomes: Sequence[OutcomeRecord],
+    entry: AuditEvent,
+) -> None:
+    recorded, replaced = await change_rows.update_outcomes(connection, chunk, outcomes)
+    completed = answered(entry, chunk.digest, recorded, replaced)
+    if not await audit_rows.append_event(connection, completed):
+        raise _RecordedBefore
+
+
+async def _append_setting(
+    connection: AsyncConnection, facts: SettingFacts, *, by: str, at: datetime, store: str
+) -> bool:
+    head = await audit_rows.lock_head(connection, store)
+    keys = f"{AuditKind.CHANGED_SETTING}:{facts.setting}:"
+    last = await audit_rows.read_last_event(connection, store, keys)
+    if last is not None and SettingFacts.of(last) == facts:
+        return False
+    event = AuditEvent(
+        key=f"{keys}{head.length + 1}",
+        store=store,
+        run_id="",
+        kind=AuditKind.CHANGED_SETTING,
+        actor=by,
+        at=at,
+        detail=f"{facts.setting} has the digest {facts.digest}",
+        facts=facts.data(),
+    )
+    return await audit_rows.append_event(connection, event)
 
 
 async def _insert_simulation(

@@ -3,13 +3,23 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 
-from ledger import approver_rows, audit_rows, change_rows, run_rows
-from ledger.audit_rows import AuditEntry, AuditHead, AuditVerification
+from ledger import (
+    approver_rows,
+    audit_chain,
+    audit_evidence,
+    audit_rows,
+    change_rows,
+    run_rows,
+)
+from ledger.audit_chain import AuditVerification, NotedHead
+from ledger.audit_rows import AuditEntry
 from ledger.engine import Access, Database, parse_url
 from ledger.schema import require_current_schema
 from steward.approvals import DecisionRecord
 from steward.approvers import Approver
+from steward.audit import AuditHead, AuditKind
 from steward.catalog import Snapshot
 from steward.changes import Outcome
 from steward.execution import RecordedChange
@@ -94,18 +104,53 @@ class LedgerReader:
         return await self._database.read(run_rows.read_control, run_id)
 
     async def audit(
-        self, store: str, run_id: str | None = None, limit: int = 100
+        self,
+        store: str | None = None,
+        run_id: str | None = None,
+        kind: AuditKind | None = None,
+        limit: int = 100,
     ) -> Sequence[AuditEntry]:
-        """Return the newest entries of a store's audit trail, or of one run's, newest first."""
-        return await self._database.read(audit_rows.read_entries, store, run_id=run_id, limit=limit)
+        """Return the newest entries of the audit trail that match, newest first."""
+        return await self._database.read(
+            audit_rows.read_newest, store=store, run_id=run_id, kind=kind, limit=limit
+        )
+
+    async def audit_stores(self) -> Sequence[str]:
+        """Return the stores that have an audit trail, in order."""
+        return await self._database.read(audit_rows.read_stores)
+
+    async def audit_after(
+        self, store: str, sequence: int, limit: int = 1_000
+    ) -> Sequence[AuditEntry]:
+        """Return the entries of a store's trail that follow the one with this number, in order."""
+        return await self._database.read(
+            audit_rows.read_following, store, after=sequence, limit=limit
+        )
+
+    async def audit_since(self, store: str, since: datetime) -> int | None:
+        """Return the number of the first entry of that time or later in a store's trail."""
+        return await self._database.read(audit_rows.read_first_since, store, since)
 
     async def audit_head(self, store: str) -> AuditHead:
         """Return where the store's audit trail ends."""
         return await self._database.read(audit_rows.read_head, store)
 
-    async def verify_audit(self, store: str) -> AuditVerification:
-        """Recompute the store's audit trail and say whether it is as it was written."""
-        return await self._database.read(audit_rows.verify_chain, store)
+    async def verify_audit(
+        self, store: str, noted: Sequence[NotedHead] = ()
+    ) -> AuditVerification:
+        """Say whether a store's audit trail, and what it tells of, is as it was written.
+
+        The trail is computed again and compared with the noted heads; then the rows of its runs
+        are held against it.
+        """
+        verification = await self._database.read(audit_chain.verify_chain, store, noted)
+        if not verification.intact:
+            return verification
+        for run_id in await self._database.read(audit_evidence.read_runs_of, store):
+            broken = await self._database.read(audit_evidence.check_run, store, run_id)
+            if broken is not None:
+                return verification.model_copy(update={"broken": broken})
+        return verification
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.change_rows import any_begun
@@ -203,7 +203,7 @@ async def insert_decision(connection: AsyncConnection, record: DecisionRecord) -
     """Insert a decision, unless the very same record is there."""
     decision = record.decision
     row = {
-        "fingerprint": hashlib.sha256(record.model_dump_json().encode()).hexdigest(),
+        "fingerprint": record.fingerprint,
         "run_id": decision.run_id,
         "digest": decision.digest,
         "verdict": decision.verdict,
@@ -216,9 +216,13 @@ async def insert_decision(connection: AsyncConnection, record: DecisionRecord) -
     await insert_new(connection, DECISIONS, row)
 
 
-async def read_decisions(connection: AsyncConnection, run_id: str) -> list[DecisionRecord]:
-    """Return the decisions about a run, in the order in which they came."""
-    statement = select(DECISIONS).where(DECISIONS.c.run_id == run_id)
+async def read_decisions(
+    connection: AsyncConnection, run_id: str, *, or_recorded_as: Sequence[str] = ()
+) -> list[DecisionRecord]:
+    """Return the decisions about a run, and those with these fingerprints, as they came."""
+    statement = select(DECISIONS).where(
+        or_(DECISIONS.c.run_id == run_id, DECISIONS.c.fingerprint.in_(or_recorded_as))
+    )
     # Two that come together are recorded by two steps, of which the later may be the faster.
     ordered = statement.order_by(DECISIONS.c.decided_at, DECISIONS.c.decision_id)
     return [

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, JsonValue
 from sqlalchemy import (
     Column,
     ForeignKey,
@@ -186,12 +186,16 @@ class DecisionRow(LedgerTable, table=True):
 
 
 class AuditRow(LedgerTable, table=True):
-    """An entry of a store's audit trail, bound by its hash to everything before it."""
+    """An entry of a store's audit trail, bound by its hash to everything before it.
+
+    The database itself refuses to change or to delete one.
+    """
 
     __tablename__ = "audit"
     __table_args__ = (
         Index("uq_audit_store_key", "store", "key", unique=True),
         Index(None, "store", "run_id"),
+        Index(None, "at"),
     )
 
     store: str = Field(sa_column=Column(_NAME, primary_key=True))
@@ -204,6 +208,7 @@ class AuditRow(LedgerTable, table=True):
     detail: str = Field(sa_column=Column(Text, nullable=False))
     previous_hash: str = Field(sa_column=Column(_DIGEST, nullable=False))
     hash: str = Field(sa_column=Column(_DIGEST, nullable=False))
+    facts: Any = Field(default=None, sa_column=Column(PydanticJson(dict[str, JsonValue])))
 
 
 class AuditHeadRow(LedgerTable, table=True):

@@ -11,16 +11,13 @@ from starter.identity import acting_person
 from starter.screen import Column
 from starter.views import moment
 from steward.approvers import Approver, same_person
-from steward.audit import AuditEvent, AuditKind
+from steward.audit import INSTALLATION, AuditEvent, AuditKind
 from steward.errors import InvalidInput, UnknownApprover
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from starter.session import Session
-
-# The register belongs to no store: its entries have a chain of their own in the audit trail.
-_CHAIN = "steward"
 
 
 async def list_approvers(session: Session, *, as_json: bool) -> None:
@@ -85,7 +82,7 @@ def _event(approver: Approver, by: str, detail: str) -> AuditEvent:
     at = approver.revoked_at or approver.added_at
     return AuditEvent(
         key=f"approver:{approver.name}:{at.isoformat()}",
-        store=_CHAIN,
+        store=INSTALLATION,
         run_id="",
         kind=AuditKind.REGISTERED,
         actor=by,

@@ -1,5 +1,6 @@
 """Approvals: who may decide about a change set, what a decision is, and when it counts."""
 
+import hashlib
 from collections.abc import Sequence
 from enum import StrEnum
 
@@ -132,6 +133,11 @@ class DecisionRecord(Frozen):
     door: Door
     at: AwareDatetime
     refusal: DecisionRefusal | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 (hex) of the whole record."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
 class Standing(StrEnum):

@@ -2,18 +2,27 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import UTC
 from enum import StrEnum
+from typing import Final
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field, JsonValue
 
 from steward.model import Frozen
 
-GENESIS = "0" * 64
+GENESIS: Final = "0" * 64
+
+# The trail of what concerns no single store, such as the register of approvers and the rules.
+INSTALLATION: Final = "steward"
 
 
 class AuditKind(StrEnum):
-    """What an entry of the audit trail is about."""
+    """What an entry of the audit trail is about.
+
+    `WRITING`: changes are about to be sent. `WRITTEN`: what became of them. `REFUSED`: somebody
+    asked for something in vain. `REGISTERED`: who may decide was changed.
+    """
 
     REQUESTED = "requested"
     PROPOSED = "proposed"
@@ -26,12 +35,15 @@ class AuditKind(StrEnum):
     CONTROLLED = "controlled"
     ENDED = "ended"
     REGISTERED = "registered"
+    CHANGED_SETTING = "changed_setting"
 
 
 class AuditEvent(Frozen):
-    """One thing that happened to a run of a store.
+    """One thing that happened to a run of a store, or to the installation.
 
-    `key` is made of business ids, so that an activity that runs twice writes one entry.
+    `key` is made of business ids, so that an activity that runs twice writes one entry. `detail`
+    is for people; `facts` is the same for programs, and holds the digests by which rows elsewhere
+    in the ledger are checked (`steward.audit_facts`). Both name secrets by their place at most.
     """
 
     key: str
@@ -41,13 +53,30 @@ class AuditEvent(Frozen):
     actor: str
     at: AwareDatetime
     detail: str
+    # Left out where it is empty, so that hashes of entries without facts stay what they were.
+    facts: Mapping[str, JsonValue] = Field(default_factory=dict, exclude_if=lambda facts: not facts)
+
+
+class AuditHead(Frozen):
+    """An end of a store's audit trail: how many entries there are, and the last one's hash.
+
+    Noting it elsewhere is what shows later that nobody has cut or rewritten the trail.
+    """
+
+    store: str
+    length: int
+    hash: str
+
+
+def hashed_content(event: AuditEvent) -> str:
+    """Return the text of an event that its hash is taken over: JSON, its keys in order.
+
+    The same instant gives the same text in whichever time zone it was written down.
+    """
+    in_utc = event.model_copy(update={"at": event.at.astimezone(UTC)})
+    return json.dumps(in_utc.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
 
 
 def chained_hash(previous: str, event: AuditEvent) -> str:
-    """Return the SHA-256 (hex) that binds an event to everything before it in its store.
-
-    The same instant gives the same hash in whichever time zone it was written down.
-    """
-    in_utc = event.model_copy(update={"at": event.at.astimezone(UTC)})
-    content = json.dumps(in_utc.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(f"{previous}\n{content}".encode()).hexdigest()
+    """Return the SHA-256 (hex) that binds an event to everything before it in its store."""
+    return hashlib.sha256(f"{previous}\n{hashed_content(event)}".encode()).hexdigest()

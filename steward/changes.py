@@ -92,12 +92,29 @@ class Change(Frozen):
         return self.model_copy(update={"before": self.after, "after": self.before})
 
 
+class ChangeSetDigest:
+    """The digest of changes that are looked at one after the other; see `digest_of`."""
+
+    def __init__(self, store: str) -> None:
+        """Begin with the store's name."""
+        self._content = hashlib.sha256(_canonical({"store": store}))
+
+    def add(self, change: Change) -> None:
+        """Take in the next change."""
+        self._content.update(_canonical(change.model_dump(mode="json")))
+
+    @property
+    def value(self) -> str:
+        """The SHA-256 (hex) so far."""
+        return self._content.hexdigest()
+
+
 def digest_of(changes: Sequence[Change], *, store: str) -> str:
     """Return the SHA-256 (hex) over the store's name and every field of every change, in order."""
-    content = hashlib.sha256(_canonical({"store": store}))
+    digest = ChangeSetDigest(store)
     for change in changes:
-        content.update(_canonical(change.model_dump(mode="json")))
-    return content.hexdigest()
+        digest.add(change)
+    return digest.value
 
 
 _CANONICAL_JSON = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)

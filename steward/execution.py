@@ -106,8 +106,8 @@ class Journal(Protocol):
     async def may_write(self) -> bool:
         """Return whether the run may still write; asked in front of every write."""
 
-    async def attempting(self, ordinals: Sequence[int]) -> None:
-        """Record, before anything is sent, that these changes are about to be written."""
+    async def attempting(self, ordinals: Sequence[int], requests: Sequence[WriteRequest]) -> None:
+        """Record, before anything is sent, that these changes are about to be, by these requests."""
 
     async def outcomes(self, records: Sequence[OutcomeRecord]) -> None:
         """Record what became of these changes."""
@@ -187,14 +187,17 @@ class Executor:
             return True
         if not await self._journal.may_write():
             return False
-        await self._journal.attempting([entry.ordinal for entry in to_write])
-        await self._write(to_write)
+        requests = self._store.requests_for([entry.change for entry in to_write])
+        await self._journal.attempting([entry.ordinal for entry in to_write], requests)
+        await self._write(to_write, requests)
         return True
 
-    async def _write(self, entries: Sequence[RecordedChange]) -> None:
+    async def _write(
+        self, entries: Sequence[RecordedChange], requests: Sequence[WriteRequest]
+    ) -> None:
         by_target = {entry.change.target: entry for entry in entries}
         lanes: defaultdict[str, list[WriteRequest]] = defaultdict(list)
-        for request in self._store.requests_for([entry.change for entry in entries]):
+        for request in requests:
             lanes[request.resource].append(request)
         records: list[OutcomeRecord] = []
         ended = await asyncio.gather(

@@ -11,7 +11,8 @@ from steward.analytics_fields import AnalyticsFields
 from steward.analytics_realtime import RealtimeReport, RealtimeRequest
 from steward.approvals import DecisionRecord
 from steward.approvers import Registration
-from steward.audit import AuditEvent
+from steward.audit import INSTALLATION, AuditEvent, AuditHead
+from steward.audit_facts import SettingFacts
 from steward.capabilities import Capabilities
 from steward.catalog import PRICES, CatalogDetail, Selection, Snapshot
 from steward.changes import Change, ChangeSet, Target
@@ -192,19 +193,28 @@ class Ledger(Protocol):
     async def registration_of(self, name: str) -> Registration:
         """Return what the register of approvers says about a person now."""
 
-    async def record_decision(self, record: DecisionRecord) -> None:
-        """Record a decision, counted or refused."""
+    async def record_decision(self, record: DecisionRecord, entry: AuditEvent) -> None:
+        """Record a decision, counted or refused, and its entry in the audit trail."""
 
     async def load_chunk(self, chunk: ChunkReference) -> Sequence[RecordedChange]:
         """Return the chunk's changes and their outcomes, in order."""
 
-    async def mark_attempting(self, chunk: ChunkReference, ordinals: Sequence[int]) -> None:
-        """Record, before anything is sent, that these changes are about to be written."""
+    async def mark_attempting(
+        self, chunk: ChunkReference, ordinals: Sequence[int], entry: AuditEvent
+    ) -> None:
+        """Record, before anything is sent, that these changes are about to be written.
+
+        The entry goes into the audit trail in the same transaction.
+        """
 
     async def record_outcomes(
-        self, chunk: ChunkReference, outcomes: Sequence[OutcomeRecord]
+        self, chunk: ChunkReference, outcomes: Sequence[OutcomeRecord], entry: AuditEvent
     ) -> None:
-        """Record what became of these changes."""
+        """Record what became of these changes.
+
+        The entry goes into the audit trail in the same transaction, completed by facts that bind
+        what is recorded.
+        """
 
     async def load_written(self, run_id: str) -> Sequence[RecordedChange]:
         """Return the changes of a run that were, or may have been, written, in order."""
@@ -226,3 +236,11 @@ class Ledger(Protocol):
 
     async def append_audit(self, events: Sequence[AuditEvent]) -> None:
         """Append to the audit trail; an event whose key is already there is left out."""
+
+    async def audit_head_at(self, store: str, key: str) -> AuditHead | None:
+        """Return where the store's trail ended when the event with this key was appended."""
+
+    async def note_setting(
+        self, facts: SettingFacts, *, by: str, at: datetime, store: str = INSTALLATION
+    ) -> bool:
+        """Append to a trail that a setting is not what it was; return whether it was not."""

@@ -70,7 +70,7 @@ class _RehearsalJournal:
     async def may_write(self) -> bool:
         return True
 
-    async def attempting(self, ordinals: Sequence[int]) -> None:
+    async def attempting(self, ordinals: Sequence[int], requests: Sequence[WriteRequest]) -> None:
         """Nothing can be lost in a rehearsal, so nothing is written ahead."""
 
     async def outcomes(self, records: Sequence[OutcomeRecord]) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from steward.audit import AuditHead
 from steward.changes import Outcome
 from steward.errors import ExitCode
 from steward.model import Frozen
@@ -140,7 +141,11 @@ class RunEnd(Frozen):
 
 
 class RunResult(Frozen):
-    """What a workflow returns: how it ended, and what became of its changes."""
+    """What a workflow returns: how it ended, and what became of its changes.
+
+    `audit_head` is where the store's audit trail ended then: kept here, outside the ledger, it shows
+    later whether the trail was cut or rewritten. A run that fails names it in its failure.
+    """
 
     run_id: str
     status: RunStatus
@@ -148,6 +153,8 @@ class RunResult(Frozen):
     digest: str | None = None
     outcomes: OutcomeCounts = OutcomeCounts()
     undone: OutcomeCounts | None = None
+    # Left out where there is none, as in the results of runs of old.
+    audit_head: AuditHead | None = Field(default=None, exclude_if=lambda head: head is None)
 
 
 class RunRecord(Frozen):
@@ -180,6 +187,27 @@ class ControlRequest(Frozen):
 
     by: Person = "unknown"
     reason: str = Field(default="", max_length=2_000)
+
+
+class Attempt(StrEnum):
+    """What a person may ask of a run in vain."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CANCEL = "cancel"
+    ROLLBACK = "rollback"
+
+
+class RefusedAttempt(Frozen):
+    """Somebody asked something of a run of a store in vain; `reason` is one sentence."""
+
+    run_id: str
+    store: str
+    attempt: Attempt
+    by: Person
+    reason: str = Field(max_length=2_000)
 
 
 class ChunkReference(Frozen):

@@ -23,9 +23,10 @@ from connectors.settings import FairnessSettings
 from steward.ports import Ledger, Policies, StoreDirectory, TemplateCatalog
 from workflows.agent_run import AgentRun
 from workflows.names import REASON_QUEUE, WORKFLOW_QUEUE
+from workflows.refusal import RecordRefusal
 from workflows.rollback import Rollback
 
-WORKFLOWS = (AgentRun, Rollback)
+WORKFLOWS = (AgentRun, Rollback, RecordRefusal)
 
 # The packages whose modules hold no state: the sandbox need not import them anew for each run.
 _PURE_PACKAGES = ("steward", "activities", "pydantic", "pydantic_core")
@@ -90,6 +91,7 @@ class Composition:
             approve.record_decision,
             register.look_up_approver,
             guard.control,
+            guard.refuse,
             guard.conclude,
         )
         self._reason_steps: Sequence[Callable[..., Any]] = (plan.plan, plan.plan_rollback)

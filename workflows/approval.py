@@ -6,6 +6,7 @@ from typing import assert_never
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
+from workflows.controlled import MOST_REFUSALS, REFUSALS_ARE_RECORDED
 from workflows.execution import ExecutedRun
 from workflows.names import DECIDE
 from workflows.options import DECISION, RECORD
@@ -48,8 +49,18 @@ class ApprovedRun(ExecutedRun):
         refusal = await self._verify_decision(decision, Door.UPDATE)
         if refusal is None:
             return self._standing
+        raise self._refusal_error(refusal)
+
+    @decide.validator
+    def _validate(self, decision: Decision) -> None:
+        """Refuse without a trace only where so many refusals are recorded that it is a flood."""
+        refusal = self._refusal_for_certain(decision)
+        if refusal is not None and self._refusals >= MOST_REFUSALS:
+            raise self._refusal_error(refusal)
+
+    def _refusal_error(self, refusal: DecisionRefusal) -> ApplicationError:
         sentence, remedy = explain_refusal(refusal, self._run_id)
-        raise ApplicationError(
+        return ApplicationError(
             f"{sentence} {remedy}", refusal.value, type="DecisionRefused", non_retryable=True
         )
 
@@ -71,13 +82,32 @@ class ApprovedRun(ExecutedRun):
         if refusal is None:
             self._counted = list(with_decision(self._counted, decision))
             self._show()
-        await self._record(decision, door, refusal)
+            await self._record(decision, door, None)
+        else:
+            await self._record_refusal(decision, door, refusal)
         return refusal
+
+    async def _record_refusal(
+        self, decision: Decision, door: Door, refusal: DecisionRefusal
+    ) -> None:
+        if not self._run_id:
+            # It came with the run's first task, and waits for the run to know its own name.
+            if not workflow.patched(REFUSALS_ARE_RECORDED):
+                return
+            await workflow.wait_condition(lambda: bool(self._run_id))
+        if self._refusals >= MOST_REFUSALS and workflow.patched(REFUSALS_ARE_RECORDED):
+            return
+        self._refusals += 1
+        await self._record(decision, door, refusal)
+
+    def _refusal_for_certain(self, decision: Decision) -> DecisionRefusal | None:
+        """Return why the decision does not count, whatever the register says of the person."""
+        refusal = judge_decision(decision, self._request, self._counted, workflow.now())
+        return None if refusal is DecisionRefusal.WRONG_ROLE else refusal
 
     async def _registration_of(self, decision: Decision) -> Registration:
         """Return what the register says; a decision that cannot count anyway is not looked up."""
-        in_vain = judge_decision(decision, self._request, self._counted, workflow.now())
-        if in_vain not in {None, DecisionRefusal.WRONG_ROLE}:
+        if self._refusal_for_certain(decision) is not None:
             return NOT_IN_USE
         if not workflow.patched("register-of-approvers"):
             return NOT_IN_USE
@@ -92,8 +122,6 @@ class ApprovedRun(ExecutedRun):
     async def _record(
         self, decision: Decision, door: Door, refusal: DecisionRefusal | None
     ) -> None:
-        if not self._run_id:
-            return
         record = DecisionRecord(decision=decision, door=door, at=workflow.now(), refusal=refusal)
         order = DecisionOrder(run=self._key, record=record)
         await workflow.execute_activity_method(

@@ -99,14 +99,15 @@ class ConcludedRun(ApprovedRun):
             exit_code=exit_code or _EXIT_CODES.get(status, ExitCode.RUN_FAILED),
             ended_at=workflow.now(),
         )
-        await workflow.execute_local_activity_method(
+        head = await workflow.execute_local_activity_method(
             GuardStep.conclude, EndOrder(store=self._store, end=end), **RECORD
         )
         self._stop_reason = f"{status}: {reason}"
         self._move_to(Stage.DONE)
         await workflow.wait_condition(workflow.all_handlers_finished)
         if status in _FAILURES:
-            raise ApplicationError(reason, type=status.value, non_retryable=True)
+            heads = () if head is None else (head,)
+            raise ApplicationError(reason, *heads, type=status.value, non_retryable=True)
         return RunResult(
             run_id=self._run_id,
             status=status,
@@ -114,6 +115,7 @@ class ConcludedRun(ApprovedRun):
             digest=None if self._simulated is None else self._simulated.plan.digest,
             outcomes=outcomes or OutcomeCounts(),
             undone=undone,
+            audit_head=head,
         )
 
     def _show(self) -> None:

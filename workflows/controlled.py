@@ -12,8 +12,13 @@ from workflows.options import RECORD
 
 with workflow.unsafe.imports_passed_through():
     from activities.guard import GuardStep
-    from steward.runs import Control, ControlRequest
+    from steward.runs import Attempt, Control, ControlRequest, RefusedAttempt
     from steward.steps import ControlOrder
+
+# What is asked in vain is recorded up to this number of times, so that whoever asks without end
+# fills neither a run's history nor the audit trail.
+MOST_REFUSALS = 100
+REFUSALS_ARE_RECORDED = "refusals-are-recorded"
 
 
 class ControlledRun:
@@ -29,31 +34,66 @@ class ControlledRun:
         self._control = Control.RUN
         self._control_reason = ""
         self._is_over = False
+        self._refusals = 0
         self._gate = asyncio.Lock()
 
     @workflow.signal(name=PAUSE)
     async def pause(self, request: ControlRequest | None = None) -> None:
         """Stop writing at the next change, until resumed."""
-        await self._move_gate(Control.PAUSE, request or ControlRequest())
+        await self._steer(Control.PAUSE, request or ControlRequest())
 
     @workflow.signal(name=RESUME)
     async def resume(self, request: ControlRequest | None = None) -> None:
         """Go on after a pause."""
-        await self._move_gate(Control.RUN, request or ControlRequest())
+        await self._steer(Control.RUN, request or ControlRequest())
 
     @workflow.signal(name=CANCEL)
     async def cancel(self, request: ControlRequest | None = None) -> None:
         """Stop writing at the next change, and take back what was written."""
-        await self._move_gate(Control.CANCEL, request or ControlRequest())
+        await self._steer(Control.CANCEL, request or ControlRequest())
 
-    async def _move_gate(self, control: Control, request: ControlRequest) -> None:
+    async def _steer(self, control: Control, request: ControlRequest) -> None:
+        in_vain = await self._move_gate(control, request)
+        if in_vain and self._run_id and self._records_one_more_refusal():
+            await self._refuse(_ATTEMPTS[control], request, in_vain)
+
+    async def _move_gate(self, control: Control, request: ControlRequest) -> str:
+        """Move the gate; return why that is in vain, or nothing where it is not."""
         async with self._gate:
-            if self._is_over or self._is_cancelled or control is self._control:
-                return
+            if in_vain := self._why_not(control):
+                return in_vain
             self._control = control
             self._control_reason = _in_words(control, request)
             if self._run_id:
                 await self._record_gate(request)
+            return ""
+
+    def _why_not(self, control: Control) -> str:
+        if self._is_over:
+            return "The run has ended."
+        if self._is_cancelled:
+            return "The run is being cancelled already."
+        return "Nothing changes by it." if control is self._control else ""
+
+    def _records_one_more_refusal(self) -> bool:
+        """Return whether another refusal is recorded; runs from before this was done record none."""
+        if self._refusals >= MOST_REFUSALS or not workflow.patched(REFUSALS_ARE_RECORDED):
+            return False
+        self._refusals += 1
+        return True
+
+    async def _refuse(self, attempt: Attempt, request: ControlRequest, reason: str) -> None:
+        await workflow.execute_local_activity_method(
+            GuardStep.refuse,
+            RefusedAttempt(
+                run_id=self._run_id,
+                store=self._store,
+                attempt=attempt,
+                by=request.by,
+                reason=reason,
+            ),
+            **RECORD,
+        )
 
     async def _record_gate(self, request: ControlRequest) -> None:
         await workflow.execute_local_activity_method(
@@ -76,6 +116,11 @@ class ControlledRun:
         await workflow.wait_condition(lambda: self._control is not Control.PAUSE)
 
 
+_ATTEMPTS = {
+    Control.PAUSE: Attempt.PAUSE,
+    Control.RUN: Attempt.RESUME,
+    Control.CANCEL: Attempt.CANCEL,
+}
 _VERBS = {Control.PAUSE: "Paused", Control.RUN: "Resumed", Control.CANCEL: "Cancelled"}
 
 

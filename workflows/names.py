@@ -9,6 +9,8 @@ from temporalio.common import SearchAttributeKey
 AGENT_RUN: Final = "agent_run"
 ROLLBACK: Final = "rollback"
 
+RECORD_REFUSAL: Final = "record_refusal"
+
 DECIDE: Final = "decide"
 PAUSE: Final = "pause"
 RESUME: Final = "resume"

@@ -10,7 +10,7 @@ from connectors.conformance.proving import AppliedWrite, Proving
 from steward.catalog import EveryProduct, Product, Selection, Snapshot, Variant
 from steward.changes import Change, FieldName, Outcome, Target
 from steward.errors import StewardError
-from steward.execution import Executor, OutcomeRecord, RecordedChange
+from steward.execution import Executor, OutcomeRecord, RecordedChange, WriteRequest
 from steward.money import Money
 from steward.ports import Store
 from steward.values import ABSENT, Value
@@ -37,8 +37,9 @@ class MemoryJournal:
         """Return that the run goes on."""
         return True
 
-    async def attempting(self, ordinals: Sequence[int]) -> None:
+    async def attempting(self, ordinals: Sequence[int], requests: Sequence[WriteRequest]) -> None:
         """Remember what is about to be written."""
+        del requests
         self.records.update(
             (ordinal, OutcomeRecord(ordinal=ordinal, outcome=Outcome.ATTEMPTING))
             for ordinal in ordinals

@@ -158,7 +158,8 @@ class FakeJournal:
         self.asked += 1
         return self.gate is None or self.asked <= self.gate
 
-    async def attempting(self, ordinals: Sequence[int]) -> None:
+    async def attempting(self, ordinals: Sequence[int], requests: Sequence[WriteRequest]) -> None:
+        assert requests
         await self.breaking.moment()
         for ordinal in ordinals:
             assert self.records[ordinal].outcome.is_open

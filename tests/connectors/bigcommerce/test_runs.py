@@ -11,7 +11,7 @@ from connectors.stores.directory import ConfiguredStores
 from steward.catalog import EveryProduct
 from steward.changes import Outcome
 from steward.errors import AnswerLost
-from steward.execution import Executor, OutcomeRecord, RecordedChange
+from steward.execution import Executor, OutcomeRecord, RecordedChange, WriteRequest
 from steward.operations import AdjustStock, ChangeCategories, Operation
 from steward.rehearsal import rehearse
 from tests.connectors.bigcommerce.conftest import Open, SandboxStore
@@ -29,7 +29,8 @@ class MemoryJournal:
     async def may_write(self) -> bool:
         return True
 
-    async def attempting(self, ordinals: Sequence[int]) -> None:
+    async def attempting(self, ordinals: Sequence[int], requests: Sequence[WriteRequest]) -> None:
+        assert requests
         self.outcome.update(dict.fromkeys(ordinals, Outcome.ATTEMPTING))
 
     async def outcomes(self, records: Sequence[OutcomeRecord]) -> None:
