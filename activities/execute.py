@@ -57,7 +57,6 @@ class LedgerJournal:
         """Take the ledger, the clock, and the order whose chunk is written."""
         self._ledger = ledger
         self._clock = clock
-        self._execution = execution_key()
         self._entries = 0
         self._chunk = order.chunk
         self._allowed = {Control.RUN, Control.CANCEL} if order.undo else {Control.RUN}
@@ -87,7 +86,7 @@ class LedgerJournal:
     def _entry(self, kind: AuditKind, detail: str) -> AuditEvent:
         self._entries += 1
         return AuditEvent(
-            key=f"{self._chunk.run_id}:{kind}:{self._execution}:{self._entries}",
+            key=f"{self._chunk.run_id}:{kind}:{execution_key()}:{self._entries}",
             store=self._chunk.store,
             run_id=self._chunk.run_id,
             kind=kind,

@@ -15,6 +15,7 @@ from steward.audit import GENESIS, AuditEvent, AuditHead, chained_hash
 from steward.model import Frozen
 
 _ROWS_AT_ONCE = 1_000
+_RawRow = Row[*tuple[Any, ...]]
 
 
 class NotedHead(Frozen):
@@ -79,7 +80,7 @@ def _by_sequence(noted: Sequence[NotedHead]) -> Mapping[int, Sequence[NotedHead]
 
 async def _following_rows(
     connection: AsyncConnection, store: str, last_read: int | None
-) -> Sequence[Row[Any]]:
+) -> Sequence[_RawRow]:
     # What was altered may be no value of its column any more, so nothing is converted here.
     raw = [type_coerce(AUDIT.c[name], String).label(name) for name in ("kind", "at", "facts")]
     page = entries_after(store, last_read).with_only_columns(
@@ -97,7 +98,10 @@ async def _following_rows(
 
 
 def _problem(
-    row: Row[Any], expected: int, previous: str, noted: Mapping[int, Sequence[NotedHead]]
+    row: _RawRow,
+    expected: int,
+    previous: str,
+    noted: Mapping[int, Sequence[NotedHead]],
 ) -> str | None:
     if row.sequence != expected:
         return f"entry {expected} is missing, entry {row.sequence} follows"
@@ -115,7 +119,7 @@ def _problem(
     return None
 
 
-def _event(row: Row[Any]) -> AuditEvent | None:
+def _event(row: _RawRow) -> AuditEvent | None:
     content = {name: getattr(row, name) for name in AuditEvent.model_fields}
     try:
         at = row.at if isinstance(row.at, datetime) else datetime.fromisoformat(row.at)

@@ -8,18 +8,20 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ledger.approver_rows import read_approvers
 from ledger.audit_chain import AuditBreak
 from ledger.audit_rows import AuditEntry, audit_entry
 from ledger.change_rows import read_recorded
 from ledger.run_rows import read_decisions, run_record
 from ledger.tables import AUDIT, RUNS
 from steward.approvals import DecisionRefusal
-from steward.audit import AuditKind
+from steward.audit import INSTALLATION, AuditKind
 from steward.audit_facts import (
     AnsweredFacts,
     DecisionFacts,
     EndedFacts,
     Facts,
+    RegisteredFacts,
     SentFacts,
     SimulatedFacts,
     digest_of_answers,
@@ -28,6 +30,7 @@ from steward.audit_facts import (
 )
 from steward.changes import ChangeSetDigest, Outcome
 from steward.execution import OutcomeRecord
+from steward.identity import identity_of
 from steward.runs import RunRecord, RunStatus
 
 _ROWS_AT_ONCE = 1_000
@@ -55,25 +58,52 @@ async def check_run(connection: AsyncConnection, store: str, run_id: str) -> Aud
     Looked at are its end, its decisions, its change sets, and what became of each change. Entries
     from before there were facts bind nothing.
     """
-    statement = select(AUDIT).where(AUDIT.c.store == store, AUDIT.c.run_id == run_id)
-    rows = await connection.execute(statement.order_by(AUDIT.c.sequence))
-    entries = [audit_entry(row) for row in rows]
     try:
-        if not entries:
-            raise _Altered(None, f"no entry tells of run {run_id}, which the ledger holds")
-        run = await _find_run(connection, run_id)
-        if run is not None and run.start.store != store:
-            # Somebody asked this store for something that concerns another one, in vain.
-            return None
-        _check_end(run, entries)
-        await _check_decisions(connection, run_id, entries)
-        for sequence, simulated in _facts(SimulatedFacts, entries, AuditKind.SIMULATED):
-            await _check_change_set(connection, store, run_id, sequence, simulated, entries)
+        await _check_rows(connection, store, run_id)
     except _Altered as altered:
         return altered.broken
     except (ValueError, LookupError):
         return AuditBreak(sequence=None, reason=f"the ledger's rows of run {run_id} make no sense")
     return None
+
+
+async def check_register(connection: AsyncConnection) -> AuditBreak | None:
+    """Return the first entry about the register of approvers that the register contradicts."""
+    statement = select(AUDIT).where(AUDIT.c.store == INSTALLATION).order_by(AUDIT.c.sequence)
+    of_kind = statement.where(AUDIT.c.kind == AuditKind.REGISTERED)
+    entries = [audit_entry(row) for row in await connection.execute(of_kind)]
+    told = {
+        facts.identity: (sequence, facts.record)
+        for sequence, facts in _facts(RegisteredFacts, entries, AuditKind.REGISTERED)
+    }
+    approvers = {identity_of(one.name): one for one in await read_approvers(connection)}
+    for identity, (sequence, record) in told.items():
+        if identity not in approvers or approvers[identity].fingerprint != record:
+            reason = "the register of approvers says something else of this person"
+            return AuditBreak(sequence=sequence, reason=reason)
+    if _any_without_facts(entries, AuditKind.REGISTERED):
+        return None
+    for identity, approver in approvers.items():
+        if identity not in told:
+            reason = f"no entry tells that {approver.name} was registered as an approver"
+            return AuditBreak(sequence=None, reason=reason)
+    return None
+
+
+async def _check_rows(connection: AsyncConnection, store: str, run_id: str) -> None:
+    statement = select(AUDIT).where(AUDIT.c.store == store, AUDIT.c.run_id == run_id)
+    rows = await connection.execute(statement.order_by(AUDIT.c.sequence))
+    entries = [audit_entry(row) for row in rows]
+    if not entries:
+        raise _Altered(None, f"no entry tells of run {run_id}, which the ledger holds")
+    run = await _find_run(connection, run_id)
+    if run is not None and run.start.store != store:
+        # Somebody asked this store for something that concerns another one, in vain.
+        return
+    _check_end(run, entries)
+    await _check_decisions(connection, run_id, entries)
+    for sequence, simulated in _facts(SimulatedFacts, entries, AuditKind.SIMULATED):
+        await _check_change_set(connection, store, run_id, sequence, simulated, entries)
 
 
 def _facts(
@@ -131,7 +161,7 @@ def _any_without_facts(entries: Sequence[AuditEntry], *kinds: AuditKind) -> bool
     return any(one.event.kind in kinds and not one.event.facts for one in entries)
 
 
-async def _check_change_set(  # noqa: PLR0913 - what it is about, and what tells of it
+async def _check_change_set(
     connection: AsyncConnection,
     store: str,
     run_id: str,

@@ -69,7 +69,9 @@ async def lock_head(connection: AsyncConnection, store: str) -> AuditHead:
 
 async def read_head(connection: AsyncConnection, store: str) -> AuditHead:
     """Return the end of the store's trail."""
-    row = (await connection.execute(select(AUDIT_HEADS).where(AUDIT_HEADS.c.store == store))).first()
+    row = (
+        await connection.execute(select(AUDIT_HEADS).where(AUDIT_HEADS.c.store == store))
+    ).first()
     if row is None:
         return AuditHead(store=store, length=0, hash=GENESIS)
     return AuditHead(store=store, length=row.length, hash=row.hash)

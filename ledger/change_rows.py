@@ -204,11 +204,9 @@ async def _locked_records(
     return records
 
 
-def outcome_record(row: Row[Any]) -> OutcomeRecord:
+def outcome_record(row: Row[*tuple[Any, ...]]) -> OutcomeRecord:
     """Return what became of the change that the row holds."""
-    return OutcomeRecord(
-        ordinal=row.ordinal, outcome=row.outcome, reason=row.reason, live=row.live
-    )
+    return OutcomeRecord(ordinal=row.ordinal, outcome=row.outcome, reason=row.reason, live=row.live)
 
 
 def _settled(record: OutcomeRecord, earlier: Outcome) -> OutcomeRecord:
@@ -267,8 +265,7 @@ async def read_recorded(
     # By number and not by place, so that a later page costs no more than the first.
     page = statement.where(CHANGES.c.ordinal >= offset).order_by(CHANGES.c.ordinal).limit(limit)
     return [
-        (recorded_change(row).change, outcome_record(row))
-        for row in await connection.execute(page)
+        (recorded_change(row).change, outcome_record(row)) for row in await connection.execute(page)
     ]
 
 

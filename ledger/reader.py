@@ -19,7 +19,7 @@ from ledger.engine import Access, Database, parse_url
 from ledger.schema import require_current_schema
 from steward.approvals import DecisionRecord
 from steward.approvers import Approver
-from steward.audit import AuditHead, AuditKind
+from steward.audit import INSTALLATION, AuditHead, AuditKind
 from steward.catalog import Snapshot
 from steward.changes import Outcome
 from steward.execution import RecordedChange
@@ -135,9 +135,7 @@ class LedgerReader:
         """Return where the store's audit trail ends."""
         return await self._database.read(audit_rows.read_head, store)
 
-    async def verify_audit(
-        self, store: str, noted: Sequence[NotedHead] = ()
-    ) -> AuditVerification:
+    async def verify_audit(self, store: str, noted: Sequence[NotedHead] = ()) -> AuditVerification:
         """Say whether a store's audit trail, and what it tells of, is as it was written.
 
         The trail is computed again and compared with the noted heads; then the rows of its runs
@@ -146,6 +144,10 @@ class LedgerReader:
         verification = await self._database.read(audit_chain.verify_chain, store, noted)
         if not verification.intact:
             return verification
+        if store == INSTALLATION:
+            broken = await self._database.read(audit_evidence.check_register)
+            if broken is not None:
+                return verification.model_copy(update={"broken": broken})
         for run_id in await self._database.read(audit_evidence.read_runs_of, store):
             broken = await self._database.read(audit_evidence.check_run, store, run_id)
             if broken is not None:

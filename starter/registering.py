@@ -12,7 +12,9 @@ from starter.screen import Column
 from starter.views import moment
 from steward.approvers import Approver, same_person
 from steward.audit import INSTALLATION, AuditEvent, AuditKind
+from steward.audit_facts import RegisteredFacts
 from steward.errors import InvalidInput, UnknownApprover
+from steward.identity import identity_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,4 +90,7 @@ def _event(approver: Approver, by: str, detail: str) -> AuditEvent:
         actor=by,
         at=at,
         detail=detail,
+        facts=RegisteredFacts(
+            identity=identity_of(approver.name), record=approver.fingerprint
+        ).data(),
     )

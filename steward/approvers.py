@@ -1,5 +1,7 @@
 """Approvers: the people who may decide about change sets, and the roles that they have."""
 
+import hashlib
+
 from pydantic import AwareDatetime, Field
 
 from steward.identity import identity_of
@@ -17,6 +19,11 @@ class Approver(Frozen):
     added_at: AwareDatetime
     revoked_by: Person | None = None
     revoked_at: AwareDatetime | None = None
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 (hex) of the whole registration."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     @property
     def is_revoked(self) -> bool:

@@ -8,12 +8,11 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any, Self
+from typing import Self
 
 from pydantic import Field, JsonValue
 
-from steward.audit import AuditEvent, AuditKind
-from steward.changes import Outcome
+from steward.audit import AuditEvent
 from steward.execution import OutcomeRecord, WriteRequest
 from steward.model import Frozen
 from steward.outcome_words import outcome_sentence
@@ -92,6 +91,13 @@ class EndedFacts(Facts):
     exit_code: int
 
 
+class RegisteredFacts(Facts):
+    """A person whose registration as an approver changed; `record` is the new one's fingerprint."""
+
+    identity: str
+    record: str
+
+
 class SettingFacts(Facts):
     """A setting that is not what it was; `digest` stands for its content."""
 
@@ -152,9 +158,7 @@ def simulated_facts(simulation: Simulation) -> SimulatedFacts:
     )
 
 
-def sent_facts(
-    digest: str, ordinals: Sequence[int], requests: Sequence[WriteRequest]
-) -> SentFacts:
+def sent_facts(digest: str, ordinals: Sequence[int], requests: Sequence[WriteRequest]) -> SentFacts:
     """Return what an entry holds of changes that are about to be sent."""
     return SentFacts(
         digest=digest,

@@ -107,7 +107,7 @@ class Journal(Protocol):
         """Return whether the run may still write; asked in front of every write."""
 
     async def attempting(self, ordinals: Sequence[int], requests: Sequence[WriteRequest]) -> None:
-        """Record, before anything is sent, that these changes are about to be, by these requests."""
+        """Record, before anything is sent, that these requests are about to write these changes."""
 
     async def outcomes(self, records: Sequence[OutcomeRecord]) -> None:
         """Record what became of these changes."""

@@ -143,8 +143,8 @@ class RunEnd(Frozen):
 class RunResult(Frozen):
     """What a workflow returns: how it ended, and what became of its changes.
 
-    `audit_head` is where the store's audit trail ended then: kept here, outside the ledger, it shows
-    later whether the trail was cut or rewritten. A run that fails names it in its failure.
+    `audit_head` is where the store's audit trail ended then. Kept here, outside the ledger, it
+    shows later whether the trail was cut or rewritten. A run that fails names it in its failure.
     """
 
     run_id: str
@@ -194,6 +194,7 @@ class Attempt(StrEnum):
 
     APPROVE = "approve"
     REJECT = "reject"
+    WITHDRAW = "withdraw"
     PAUSE = "pause"
     RESUME = "resume"
     CANCEL = "cancel"

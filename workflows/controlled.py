@@ -76,7 +76,7 @@ class ControlledRun:
         return "Nothing changes by it." if control is self._control else ""
 
     def _records_one_more_refusal(self) -> bool:
-        """Return whether another refusal is recorded; runs from before this was done record none."""
+        """Return whether another refusal is recorded; runs that began before Steward did so: no."""
         if self._refusals >= MOST_REFUSALS or not workflow.patched(REFUSALS_ARE_RECORDED):
             return False
         self._refusals += 1

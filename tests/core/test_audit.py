@@ -26,6 +26,7 @@ MUTATIONS = {
     "actor": "other",
     "at": NOON + timedelta(microseconds=1),
     "detail": "other",
+    "facts": {"status": "failed"},
 }
 
 
@@ -39,6 +40,15 @@ def test_the_hash_depends_on_every_field(field: str) -> None:
     """No field of an entry can be altered unnoticed."""
     other = EVENT.model_copy(update={field: MUTATIONS[field]})
     assert chained_hash(GENESIS, other) != chained_hash(GENESIS, EVENT)
+
+
+def test_the_order_of_facts_does_not_matter() -> None:
+    """A database that gives facts back in another order gives the same entry."""
+    one, other = (
+        EVENT.model_copy(update={"facts": facts})
+        for facts in ({"a": 1, "b": {"c": 2, "d": 3}}, {"b": {"d": 3, "c": 2}, "a": 1})
+    )
+    assert chained_hash(GENESIS, one) == chained_hash(GENESIS, other)
 
 
 def test_the_hash_depends_on_all_before() -> None:

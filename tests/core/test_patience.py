@@ -179,7 +179,7 @@ async def test_a_recorded_outcome_ends_an_outage() -> None:
             return
 
     chunk = ChunkReference(run_id="run-1", store="demo", digest="d", first=0, last=0, content="c")
-    journal = LedgerJournal(cast("Ledger", Recording()), ExecutionOrder(chunk=chunk))
+    journal = LedgerJournal(cast("Ledger", Recording()), MovedClock(), ExecutionOrder(chunk=chunk))
 
     async def records_then_away() -> object:
         await journal.outcomes([OutcomeRecord(ordinal=0, outcome=Outcome.APPLIED)])

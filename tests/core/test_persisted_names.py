@@ -27,7 +27,17 @@ from steward.approvals import (
     Door,
     Standing,
 )
-from steward.audit import AuditEvent, AuditKind
+from steward.audit import AuditEvent, AuditHead, AuditKind
+from steward.audit_facts import (
+    AnsweredFacts,
+    DecisionFacts,
+    EndedFacts,
+    RefusedFacts,
+    RegisteredFacts,
+    SentFacts,
+    SettingFacts,
+    SimulatedFacts,
+)
 from steward.catalog import (
     ByCollection,
     ByIds,
@@ -65,11 +75,13 @@ from steward.operations import (
 )
 from steward.policy import Allow, Deny, NeedsApproval, Policy, Risk, WhenTripped
 from steward.runs import (
+    Attempt,
     ChunkReference,
     Control,
     ControlRequest,
     ExecutionPlan,
     OutcomeCounts,
+    RefusedAttempt,
     RollbackRequest,
     RunEnd,
     RunKey,
@@ -104,8 +116,9 @@ from workflows.agent_run import AgentRun
 from workflows.rollback import Rollback
 
 ENUMS: dict[type[Enum], str] = {
+    Attempt: "approve reject withdraw pause resume cancel rollback",
     AuditKind: "requested proposed simulated decided refused writing written verified "
-    "controlled ended registered",
+    "controlled ended registered changed_setting",
     CompareAtRule: "previous_price cleared",
     Control: "run pause cancel",
     DecisionRefusal: "not_waiting wrong_run wrong_digest own_run not_an_approver too_late "
@@ -293,6 +306,41 @@ TEXTS: list[tuple[Frozen, str]] = [
         ),
     ),
     (
+        AuditEvent(
+            key="k",
+            store="demo",
+            run_id="run-1",
+            kind=AuditKind.ENDED,
+            actor="steward",
+            at=NOON,
+            detail="done",
+            facts={"status": "completed"},
+        ),
+        (
+            '{"key":"k","store":"demo","run_id":"run-1","kind":"ended","actor":"steward",'
+            '"at":"2026-03-01T12:00:00Z","detail":"done","facts":{"status":"completed"}}'
+        ),
+    ),
+    (
+        RefusedAttempt(
+            run_id="run-1", store="demo", attempt=Attempt.PAUSE, by="rita", reason="It has ended."
+        ),
+        '{"run_id":"run-1","store":"demo","attempt":"pause","by":"rita","reason":"It has ended."}',
+    ),
+    (
+        RunResult(
+            run_id="run-1",
+            status=RunStatus.REJECTED,
+            reason="no",
+            audit_head=AuditHead(store="demo", length=9, hash="abc"),
+        ),
+        (
+            '{"run_id":"run-1","status":"rejected","reason":"no","digest":null,"outcomes":'
+            '{"pending":0,"attempting":0,"applied":0,"unchanged":0,"moved":0,"refused":0,"unknown":0},'
+            '"undone":null,"audit_head":{"store":"demo","length":9,"hash":"abc"}}'
+        ),
+    ),
+    (
         FailureDetail(message="It is so.", remedy="Do this.", exit_code=2),
         '{"message":"It is so.","remedy":"Do this.","exit_code":2}',
     ),
@@ -308,6 +356,14 @@ def test_forms_are_pinned(value: Frozen, text: str) -> None:
 
 # The fields of everything else that is kept.
 FIELDS: dict[type[Frozen], str] = {
+    AnsweredFacts: "digest ordinals outcomes answers replaced",
+    DecisionFacts: "record",
+    EndedFacts: "status exit_code",
+    RefusedFacts: "attempt reason",
+    RegisteredFacts: "identity record",
+    SentFacts: "digest ordinals requests sent",
+    SettingFacts: "setting digest",
+    SimulatedFacts: "digest changes verdict risk policy",
     ApprovalRequest: "run_id digest requested_by requirement deadline escalates_at",
     CallEstimate: "calls points seconds",
     ChunkReport: "outcomes",
@@ -358,7 +414,7 @@ STEPS = {
     ApproveStep: {"await_approval", "record_decision"},
     CompensateStep: {"compensate"},
     ExecuteStep: {"execute"},
-    GuardStep: {"control", "conclude"},
+    GuardStep: {"control", "refuse", "conclude"},
     PlanStep: {"plan", "plan_rollback"},
     RegisterStep: {"look_up_approver"},
     SimulateStep: {"simulate"},
@@ -394,6 +450,7 @@ def test_queues_and_search_attributes_are_pinned() -> None:
         ("StewardRisk", "KEYWORD"),
     ]
     assert (names.AGENT_RUN, names.ROLLBACK) == ("agent_run", "rollback")
+    assert names.RECORD_REFUSAL == "record_refusal"
     assert (names.DECIDE, names.PAUSE, names.RESUME, names.CANCEL) == (
         "decide",
         "pause",

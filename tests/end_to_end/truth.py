@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.audit_rows import AuditVerification
+from ledger.audit_chain import AuditVerification
 from steward.approvals import DecisionRecord
 from steward.changes import Outcome
 from steward.execution import RecordedChange

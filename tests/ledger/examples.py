@@ -1,8 +1,10 @@
 """Runs, change sets and audit events as tests need them, and strategies that invent others."""
 
+import os
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import count
 
 from hypothesis import strategies as st
 
@@ -142,6 +144,15 @@ def audit_event(key: str, *, store: str = STORE, run_id: str = "run-1") -> Audit
         at=NOON,
         detail=f"wrote {key}",
     )
+
+
+_numbers = count()
+
+
+def entry(kind: AuditKind = AuditKind.WRITTEN, run_id: str = "run-1") -> AuditEvent:
+    """Return an entry of the audit trail that is unlike any other."""
+    event = audit_event(f"entry-{os.getpid()}-{next(_numbers)}", run_id=run_id)
+    return event.model_copy(update={"kind": kind})
 
 
 # PostgreSQL stores every character but NUL.

@@ -21,6 +21,7 @@ from steward.values import ABSENT
 from tests.ledger.examples import (
     change_set,
     change_sets,
+    entry,
     predictions,
     run_start,
     simulated,
@@ -89,7 +90,9 @@ def test_any_change_set_survives_postgresql(postgresql_url: str) -> None:
 async def test_saving_twice_changes_nothing(ledger: SqlLedger) -> None:
     """A repeated simulation of the same change set keeps what was stored and what was done."""
     (chunk,) = await simulated(ledger, change_set(3))
-    await ledger.record_outcomes(chunk, [OutcomeRecord(ordinal=1, outcome=Outcome.APPLIED)])
+    await ledger.record_outcomes(
+        chunk, [OutcomeRecord(ordinal=1, outcome=Outcome.APPLIED)], entry()
+    )
     await simulated(ledger, change_set(3))
     assert outcomes_of(await ledger.load_chunk(chunk)) == [
         Outcome.PENDING,
@@ -111,7 +114,7 @@ async def test_change_set_that_is_being_written_stays_named(ledger: SqlLedger) -
     """Once a change is attempted no other change set takes its place, and nothing is stored."""
     first, second = change_set(3), change_set(3, after="19.00")
     (chunk,) = await simulated(ledger, first)
-    await ledger.mark_attempting(chunk, [0])
+    await ledger.mark_attempting(chunk, [0], entry())
     with pytest.raises(RunNotActive):
         await simulated(ledger, second)
     assert (await ledger.load_run("run-1")).digest == first.digest
@@ -123,9 +126,9 @@ async def test_compensation_has_its_own_digest(ledger: SqlLedger) -> None:
     """The change set that undoes its own run is named apart and is not part of what was written."""
     changes = change_set(3)
     (chunk,) = await simulated(ledger, changes)
-    await ledger.mark_attempting(chunk, [0, 1])
+    await ledger.mark_attempting(chunk, [0, 1], entry())
     (undo,) = await simulated(ledger, changes.inverse(), undoes_own_run=True)
-    await ledger.mark_attempting(undo, [2])
+    await ledger.mark_attempting(undo, [2], entry())
     record = await ledger.load_run("run-1")
     assert (record.digest, record.undo_digest) == (changes.digest, changes.inverse().digest)
     written = await ledger.load_written("run-1")
@@ -191,19 +194,20 @@ async def record(ledger: SqlLedger, chunk: ChunkReference, *outcomes: Outcome) -
         OutcomeRecord(ordinal=ordinal, outcome=outcome, reason="why", live=usd("1"))
         for ordinal, outcome in enumerate(outcomes)
     ]
+    told = entry()
     for _ in range(2):
-        await ledger.record_outcomes(chunk, records)
+        await ledger.record_outcomes(chunk, records, told)
     return outcomes_of(await ledger.load_chunk(chunk))
 
 
 async def test_mark_never_takes_an_outcome_back(ledger: SqlLedger) -> None:
     """Marking again, by a belated attempt, leaves every change that has an outcome alone."""
     (chunk,) = await simulated(ledger, change_set(4))
-    await ledger.mark_attempting(chunk, [0, 1, 2])
+    await ledger.mark_attempting(chunk, [0, 1, 2], entry())
     known = [Outcome.APPLIED, Outcome.MOVED]
     assert await record(ledger, chunk, *known) == [*known, Outcome.ATTEMPTING, Outcome.PENDING]
-    await ledger.mark_attempting(chunk, [0, 1, 2])
-    await ledger.mark_attempting(chunk, [])
+    await ledger.mark_attempting(chunk, [0, 1, 2], entry())
+    await ledger.mark_attempting(chunk, [], entry())
     stored = outcomes_of(await ledger.load_chunk(chunk))
     assert stored == [*known, Outcome.ATTEMPTING, Outcome.PENDING]
 
@@ -211,7 +215,7 @@ async def test_mark_never_takes_an_outcome_back(ledger: SqlLedger) -> None:
 async def test_attempted_change_is_never_called_unchanged(ledger: SqlLedger) -> None:
     """A value that we sent, or were about to send, counts as ours when it is found in the store."""
     (chunk,) = await simulated(ledger, change_set(3))
-    await ledger.mark_attempting(chunk, [0, 1])
+    await ledger.mark_attempting(chunk, [0, 1], entry())
     await record(ledger, chunk, Outcome.APPLIED)
     stored = await record(ledger, chunk, *[Outcome.UNCHANGED] * 3)
     assert stored == [Outcome.APPLIED, Outcome.APPLIED, Outcome.UNCHANGED]
@@ -222,7 +226,7 @@ async def test_verification_may_correct_an_outcome(ledger: SqlLedger) -> None:
     (chunk,) = await simulated(ledger, change_set(2))
     await record(ledger, chunk, Outcome.APPLIED, Outcome.APPLIED)
     await ledger.record_outcomes(
-        chunk, [OutcomeRecord(ordinal=1, outcome=Outcome.MOVED, reason="is 1.00 USD now")]
+        chunk, [OutcomeRecord(ordinal=1, outcome=Outcome.MOVED, reason="is 1.00 USD now")], entry()
     )
     first, second = await ledger.load_chunk(chunk)
     assert (first.outcome, second.outcome) == (Outcome.APPLIED, Outcome.MOVED)
@@ -233,7 +237,7 @@ async def test_missing_change_is_never_marked(ledger: SqlLedger) -> None:
     """Marking or recording a change that is not stored fails and leaves the others alone."""
     (chunk,) = await simulated(ledger, change_set(3))
     with pytest.raises(ChangeSetTampered):
-        await ledger.mark_attempting(chunk, [1, 2, 3])
+        await ledger.mark_attempting(chunk, [1, 2, 3], entry())
     with pytest.raises(ChangeSetTampered):
         await record(ledger, chunk, *[Outcome.APPLIED] * 4)
     assert outcomes_of(await ledger.load_chunk(chunk)) == [Outcome.PENDING] * 3
@@ -267,9 +271,9 @@ async def test_large_batches_fit_into_statements(ledger: SqlLedger) -> None:
     changes = change_set(2_500)
     chunks = await simulated(ledger, changes)
     whole = chunks[0].model_copy(update={"first": 0, "last": 2_499})
-    await ledger.mark_attempting(whole, range(2_500))
+    await ledger.mark_attempting(whole, range(2_500), entry())
     await ledger.record_outcomes(
-        whole, [OutcomeRecord(ordinal=n, outcome=Outcome.APPLIED) for n in range(2_500)]
+        whole, [OutcomeRecord(ordinal=n, outcome=Outcome.APPLIED) for n in range(2_500)], entry()
     )
     counts = await ledger.count_outcomes("run-1", changes.digest)
     assert counts == OutcomeCounts(applied=2_500)

@@ -13,7 +13,15 @@ from steward.changes import Outcome
 from steward.errors import ExitCode, LedgerUnavailable, UnknownRun
 from steward.execution import OutcomeRecord
 from steward.runs import Control, OutcomeCounts, RunEnd, RunRecord, RunStatus, Stage
-from tests.ledger.examples import NOON, STORE, change_set, run_start, simulated, simulation
+from tests.ledger.examples import (
+    NOON,
+    STORE,
+    change_set,
+    entry,
+    run_start,
+    simulated,
+    simulation,
+)
 
 
 def ids(records: list[RunRecord]) -> list[str]:
@@ -48,7 +56,9 @@ async def test_changes_come_in_pages(ledger: SqlLedger, reader: LedgerReader) ->
     changes = change_set(5)
     (chunk,) = await simulated(ledger, changes)
     await ledger.record_outcomes(
-        chunk, [OutcomeRecord(ordinal=n, outcome=Outcome.MOVED, reason="moved") for n in (1, 4)]
+        chunk,
+        [OutcomeRecord(ordinal=n, outcome=Outcome.MOVED, reason="moved") for n in (1, 4)],
+        entry(),
     )
     page = await reader.changes("run-1", changes.digest, offset=1, limit=2)
     assert [(entry.ordinal, entry.change) for entry in page] == [

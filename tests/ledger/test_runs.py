@@ -15,7 +15,7 @@ from steward.intents import Intent
 from steward.operations import AdjustPrice
 from steward.ports import Ledger
 from steward.runs import Control, RunEnd, RunRecord, RunStart, RunStatus, Stage
-from tests.ledger.examples import NOON, decision_record, run_start
+from tests.ledger.examples import NOON, decision_record, entry, run_start
 
 INTENT = Intent(
     selection=ByTag(tag="Été"),
@@ -113,7 +113,7 @@ async def test_decisions_are_kept_in_order(ledger: SqlLedger, reader: LedgerRead
     refused = decision_record(by="rita").model_copy(update={"refusal": DecisionRefusal.OWN_RUN})
     later = counted.model_copy(update={"at": NOON + timedelta(seconds=1)})
     for record in (counted, later, refused, counted, decision_record("nowhere")):
-        await ledger.record_decision(record)
+        await ledger.record_decision(record, entry())
     assert await reader.decisions("run-1") == [counted, refused, later]
     assert await reader.decisions("nowhere") == [decision_record("nowhere")]
 

@@ -27,7 +27,7 @@ Result = TypeVar("Result")
 
 COLUMNS = {
     "approvers": "identity name roles added_by added_at revoked_by revoked_at",
-    "audit": "store sequence key run_id kind actor at detail previous_hash hash",
+    "audit": "store sequence key run_id kind actor at detail previous_hash hash facts",
     "audit_heads": "store length hash",
     "change_sets": "run_id digest store changes simulated_at simulation snapshot_digest",
     "changes": (
@@ -128,8 +128,8 @@ async def test_migrating_works_inside_an_event_loop(empty_url: str) -> None:
     """Migrating again, and from a coroutine, changes nothing and does not fail."""
     migrate(empty_url)
     migrate(empty_url)
-    async with open_ledger(empty_url) as ledger:
-        assert (await ledger.audit_head("shop")).length == 0
+    async with open_reader(empty_url) as reader:
+        assert (await reader.audit_head("shop")).length == 0
 
 
 def _set_revision(url: str, revision: str) -> None:
