@@ -1,4 +1,4 @@
-"""What entries of the audit trail bind can be computed again, and differs where anything differs."""
+"""What entries of the audit trail bind can be computed again, and differs with what it is of."""
 
 import pytest
 from hypothesis import given
