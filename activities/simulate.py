@@ -9,13 +9,14 @@ from activities.heartbeat import heartbeating
 from activities.simulator import ChangeSetSimulator
 from activities.tables import changes_table
 from steward.audit import AuditEvent, AuditKind
-from steward.audit_facts import simulated_facts
+from steward.audit_facts import SettingFacts, simulated_facts
 from steward.catalog import CatalogDetail
 from steward.changes import ChangeSet, FieldName, Target
 from steward.compilation import compile_intent
 from steward.intents import Intent
 from steward.judging import surroundings_of
 from steward.policy import Policy
+from steward.policy_book import policy_digest
 from steward.ports import Clock, Ledger, Policies, StoreDirectory
 from steward.runs import Stage
 from steward.simulation import Simulation
@@ -38,6 +39,7 @@ class SimulateStep:
         """Take the ports, and how many requests the executor sends at once."""
         self._ledger = ledger
         self._stores = stores
+        self._clock = clock
         self._policies = policies
         self._simulator = ChangeSetSimulator(clock, parallel_requests=parallel_requests)
 
@@ -49,6 +51,12 @@ class SimulateStep:
             intent = await self._ledger.load_intent(order.run_id)
             agent = (await self._ledger.load_run(order.run_id)).start.agent
             policy = self._policies.policy_for(order.store, agent)
+            await self._ledger.note_setting(
+                SettingFacts(setting=f"the policy for {agent}", digest=policy_digest(policy)),
+                by="steward",
+                at=self._clock.now(),
+                store=order.store,
+            )
             async with self._stores.open(order.store) as store:
                 snapshot = await store.read_catalog(intent.selection, _detail(intent, policy))
                 change_set = await asyncio.to_thread(compile_intent, intent, snapshot)

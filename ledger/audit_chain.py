@@ -11,40 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.audit_rows import entries_after, read_head
 from ledger.tables import AUDIT
-from steward.audit import GENESIS, AuditEvent, AuditHead, chained_hash
-from steward.model import Frozen
+from steward.audit import (
+    GENESIS,
+    AuditBreak,
+    AuditEvent,
+    AuditHead,
+    AuditVerification,
+    NotedHead,
+    chained_hash,
+)
 
 _ROWS_AT_ONCE = 1_000
 _RawRow = Row[*tuple[Any, ...]]
-
-
-class NotedHead(Frozen):
-    """A head of a store's trail that was noted outside the ledger, by a run at its end."""
-
-    run_id: str
-    head: AuditHead
-
-
-class AuditBreak(Frozen):
-    """The first entry that is not as it was written, and why; sequences count from 1.
-
-    `sequence` is None where the ledger holds something of which no entry tells.
-    """
-
-    sequence: int | None
-    reason: str
-
-
-class AuditVerification(Frozen):
-    """What recomputing a store's chain showed; `head` is the end that the ledger claims."""
-
-    head: AuditHead
-    broken: AuditBreak | None = None
-
-    @property
-    def intact(self) -> bool:
-        """Whether every entry is as it was written."""
-        return self.broken is None
 
 
 async def verify_chain(

@@ -9,13 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.approver_rows import read_approvers
-from ledger.audit_chain import AuditBreak
-from ledger.audit_rows import AuditEntry, audit_entry
+from ledger.audit_rows import audit_entry
 from ledger.change_rows import read_recorded
 from ledger.run_rows import read_decisions, run_record
 from ledger.tables import AUDIT, RUNS
 from steward.approvals import DecisionRefusal
-from steward.audit import INSTALLATION, AuditKind
+from steward.audit import INSTALLATION, AuditBreak, AuditEntry, AuditKind
 from steward.audit_facts import (
     AnsweredFacts,
     DecisionFacts,

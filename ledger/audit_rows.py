@@ -11,17 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.statements import insert_new
 from ledger.tables import AUDIT, AUDIT_HEADS
-from steward.audit import GENESIS, AuditEvent, AuditHead, AuditKind, chained_hash
-from steward.model import Frozen
-
-
-class AuditEntry(Frozen):
-    """An entry of the audit trail: its place, what happened, and the hashes that bind it."""
-
-    sequence: int
-    event: AuditEvent
-    previous_hash: str
-    hash: str
+from steward.audit import GENESIS, AuditEntry, AuditEvent, AuditHead, AuditKind, chained_hash
 
 
 async def append_events(connection: AsyncConnection, events: Sequence[AuditEvent]) -> None:

@@ -13,13 +13,18 @@ from ledger import (
     change_rows,
     run_rows,
 )
-from ledger.audit_chain import AuditVerification, NotedHead
-from ledger.audit_rows import AuditEntry
 from ledger.engine import Access, Database, parse_url
 from ledger.schema import require_current_schema
 from steward.approvals import DecisionRecord
 from steward.approvers import Approver
-from steward.audit import INSTALLATION, AuditHead, AuditKind
+from steward.audit import (
+    INSTALLATION,
+    AuditEntry,
+    AuditHead,
+    AuditKind,
+    AuditVerification,
+    NotedHead,
+)
 from steward.catalog import Snapshot
 from steward.changes import Outcome
 from steward.execution import RecordedChange

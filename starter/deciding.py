@@ -6,6 +6,7 @@ from starter.difference import ChangeTable, print_changes
 from starter.following import waits_for_approval
 from starter.identity import acting_person
 from starter.listed import listed_changes
+from starter.refusals import recording_refusals
 from starter.screen import Screen
 from starter.services import RunReader
 from starter.session import Session
@@ -14,7 +15,7 @@ from starter.views import SHORT_DIGEST, counted, impact_facts, is_undo, verdict_
 from steward.approvals import Decision, DecisionVerdict, Standing
 from steward.changes import Outcome
 from steward.errors import InvalidInput, RunNotActive
-from steward.runs import RunRecord, RunStatus
+from steward.runs import Attempt, RunRecord, RunStatus
 from steward.simulation import Simulation
 
 _FIRST_CHANGES = 8
@@ -43,7 +44,7 @@ def decide(
         raise InvalidInput(
             f"The comment is longer than {_LONGEST_COMMENT:,} characters.", remedy="Shorten it."
         )
-    record = asyncio.run(_show_question(session, run_id, as_json=as_json))
+    record = asyncio.run(_show_question(session, run_id, verdict, by, as_json=as_json))
     if not yes:
         require_answers(screen, as_json=as_json)
         # Outside the event loop, where Ctrl-C ends the question at once.
@@ -91,14 +92,19 @@ async def _record_of(session: Session, run_id: str) -> RunRecord:
 
 async def send_decision(session: Session, decision: Decision) -> Standing:
     """Decide, and return where that leaves the run."""
-    async with session.services.engine() as engine:
+    attempt = Attempt(decision.verdict.value)
+    recording = recording_refusals(session, decision.run_id, attempt, decision.by)
+    async with recording, session.services.engine() as engine:
         return await engine.decide(decision)
 
 
-async def _show_question(session: Session, run_id: str, *, as_json: bool) -> RunRecord:
+async def _show_question(
+    session: Session, run_id: str, verdict: DecisionVerdict, by: str, *, as_json: bool
+) -> RunRecord:
     async with session.services.ledger() as reader:
         record = await find_run(session, reader, run_id)
-        _require_waiting(record)
+        async with recording_refusals(session, run_id, Attempt(verdict.value), by):
+            _require_waiting(record)
         simulation = await simulation_of(reader, record)
         if simulation is not None and not as_json:
             await print_question(session.screen, reader, record, simulation)

@@ -1,7 +1,7 @@
 """The workflow engine as the commands use it: start, decide, steer; failures told in our words."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 
@@ -17,7 +17,10 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.plan import describe
 from connectors.temporal import explained
+from starter.identity import new_refusal_id
+from starter.results import noted_heads
 from steward.approvals import Decision, DecisionRefusal, Standing, explain_refusal
+from steward.audit import NotedHead
 from steward.errors import (
     DecisionRefused,
     InvalidSettings,
@@ -26,7 +29,14 @@ from steward.errors import (
     StewardError,
     UnknownRun,
 )
-from steward.runs import Control, ControlRequest, RollbackRequest, RunRequest, Stage
+from steward.runs import (
+    Control,
+    ControlRequest,
+    RefusedAttempt,
+    RollbackRequest,
+    RunRequest,
+    Stage,
+)
 from steward.steps import UNDO_PRIORITY
 from workflows.names import (
     AGENT,
@@ -34,6 +44,7 @@ from workflows.names import (
     CANCEL,
     DECIDE,
     PAUSE,
+    RECORD_REFUSAL,
     RESUME,
     ROLLBACK,
     STAGE,
@@ -141,6 +152,27 @@ class TemporalEngine:
         handle = self._client.get_workflow_handle(run_id)
         with self._explaining(run_id):
             await handle.signal(_SIGNALS[wanted], request, rpc_timeout=_CALL_WITHIN)
+
+    async def record_refusal(self, refused: RefusedAttempt) -> None:
+        """Ask for a refused attempt to be recorded, though its run has ended."""
+        with self._explaining(refused.run_id):
+            await self._client.start_workflow(
+                RECORD_REFUSAL,
+                refused,
+                id=new_refusal_id(refused.run_id),
+                task_queue=WORKFLOW_QUEUE,
+                search_attributes=TypedSearchAttributes(
+                    [SearchAttributePair(STORE, refused.store)]
+                ),
+                static_summary=f"{refused.attempt} of {refused.run_id} was refused",
+                priority=Priority(fairness_key=fairness_key(refused.store)),
+                rpc_timeout=_CALL_WITHIN,
+            )
+
+    async def noted_heads(self) -> Sequence[NotedHead]:
+        """Return where the audit trail ended when each run did that the engine still knows."""
+        with self._explaining("of any name"):
+            return await noted_heads(self._client)
 
     @contextmanager
     def _explaining(self, run_id: str) -> Iterator[None]:

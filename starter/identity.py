@@ -37,6 +37,11 @@ def new_undo_id(run_id: str) -> str:
     return f"undo-{run_id[:100]}-{_suffix()}"
 
 
+def new_refusal_id(run_id: str) -> str:
+    """Return an id for recording what was asked of a run in vain."""
+    return f"refused-{run_id}-{_suffix()}"
+
+
 def _suffix() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(_SUFFIX_LENGTH))
 

@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from connectors.settings import Settings
-    from starter.services import AnalyticsEntry, Register, RunEngine, RunReader, StoreEntry
+    from starter.services import (
+        AnalyticsEntry,
+        Register,
+        RunEngine,
+        RunReader,
+        StoreEntry,
+        TrailReader,
+    )
     from steward.ports import AnalyticsDirectory, Policies
 
 
@@ -29,6 +36,14 @@ class LiveServices:
     @asynccontextmanager
     async def ledger(self) -> AsyncIterator[RunReader]:
         """Return the ledger, ready to be read."""
+        from ledger.reader import open_reader
+
+        async with open_reader(self._settings.ledger) as reader:
+            yield reader
+
+    @asynccontextmanager
+    async def trail(self) -> AsyncIterator[TrailReader]:
+        """Return the audit trail, ready to be read."""
         from ledger.reader import open_reader
 
         async with open_reader(self._settings.ledger) as reader:

@@ -17,8 +17,8 @@ from steward.errors import ExitCode
 
 _EXIT_CODES = {
     ExitCode.OK: "Done as asked.",
-    ExitCode.RUN_FAILED: "The run failed, was cancelled or was taken back; or something "
-    "unexpected went wrong.",
+    ExitCode.RUN_FAILED: "The run failed, was cancelled or was taken back; the audit trail is "
+    "broken; or something unexpected went wrong.",
     ExitCode.INVALID_INPUT: "What was asked cannot be understood, is beyond the limits, or selects "
     "nothing.",
     ExitCode.NOT_FOUND: "There is no such store, analytics property, template or run.",

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
     from pathlib import Path
 
     from steward.approvals import Decision, DecisionRecord, Standing
     from steward.approvers import Approver
-    from steward.audit import AuditEvent
+    from steward.audit import (
+        AuditEntry,
+        AuditEvent,
+        AuditKind,
+        AuditVerification,
+        NotedHead,
+    )
     from steward.catalog import Snapshot
     from steward.changes import Outcome
     from steward.execution import RecordedChange
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
         Control,
         ControlRequest,
         OutcomeCounts,
+        RefusedAttempt,
         RollbackRequest,
         RunRecord,
         RunRequest,
@@ -109,6 +117,42 @@ class RunReader(Protocol):
     async def approvers(self) -> Sequence[Approver]:
         """Return everybody who was ever registered as an approver, by name."""
 
+    async def audit(
+        self,
+        store: str | None = ...,
+        run_id: str | None = ...,
+        kind: AuditKind | None = ...,
+        limit: int = ...,
+    ) -> Sequence[AuditEntry]:
+        """Return the newest entries of the audit trail that match, newest first."""
+
+
+class TrailReader(Protocol):
+    """Reads the whole audit trail; every method may raise `LedgerUnavailable`."""
+
+    async def audit(
+        self,
+        store: str | None = ...,
+        run_id: str | None = ...,
+        kind: AuditKind | None = ...,
+        limit: int = ...,
+    ) -> Sequence[AuditEntry]:
+        """Return the newest entries that match, newest first."""
+
+    async def audit_stores(self) -> Sequence[str]:
+        """Return the stores that have an audit trail, in order."""
+
+    async def audit_after(
+        self, store: str, sequence: int, limit: int = ...
+    ) -> Sequence[AuditEntry]:
+        """Return the entries of a store's trail that follow the one with this number, in order."""
+
+    async def audit_since(self, store: str, since: datetime) -> int | None:
+        """Return the number of the first entry of that time or later in a store's trail."""
+
+    async def verify_audit(self, store: str, noted: Sequence[NotedHead] = ...) -> AuditVerification:
+        """Say whether a store's audit trail, and what it tells of, is as it was written."""
+
 
 class Register(Protocol):
     """Keeps the register of approvers; every method may raise `LedgerUnavailable`."""
@@ -138,12 +182,21 @@ class RunEngine(Protocol):
     async def steer(self, run_id: str, wanted: Control, request: ControlRequest) -> None:
         """Ask a run to pause, go on or stop; raises `RunNotActive` or `UnknownRun`."""
 
+    async def record_refusal(self, refused: RefusedAttempt) -> None:
+        """Ask for a refused attempt to be recorded, though its run has ended."""
+
+    async def noted_heads(self) -> Sequence[NotedHead]:
+        """Return where the audit trail ended when each run did that the engine still knows."""
+
 
 class Services(Protocol):
     """Opens what a command needs, when it needs it."""
 
     def ledger(self) -> AbstractAsyncContextManager[RunReader]:
         """Return the ledger, ready to be read."""
+
+    def trail(self) -> AbstractAsyncContextManager[TrailReader]:
+        """Return the audit trail, ready to be read."""
 
     def register(self) -> AbstractAsyncContextManager[Register]:
         """Return the register of approvers, ready to be written."""

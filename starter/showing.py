@@ -8,6 +8,7 @@ from starter.following import waits_for_approval
 from starter.screen import WIDE_TERMINAL, Column, Screen
 from starter.services import RunReader
 from starter.session import Session
+from starter.trail_views import entry_data
 from starter.views import (
     STATUS_STYLES,
     age,
@@ -21,10 +22,13 @@ from starter.views import (
     verdict_facts,
 )
 from steward.approvals import DecisionRecord, explain_refusal
+from steward.audit import AuditEntry, AuditKind
 from steward.errors import StewardError, UnknownRun
 from steward.outcome_words import outcome_sentence
 from steward.runs import Control, OutcomeCounts, RunRecord, RunStatus, Stage
 from steward.simulation import Simulation
+
+_MOST_REFUSALS = 100
 
 # An id is there to be copied, so it is never cut off.
 _RUN = Column("run", whole=True)
@@ -93,6 +97,7 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
         control = await reader.control(run_id)
         outcomes = await _outcomes(reader, run_id, record.digest)
         undone = await _outcomes(reader, run_id, record.undo_digest)
+        refused = await reader.audit(run_id=run_id, kind=AuditKind.REFUSED, limit=_MOST_REFUSALS)
     address = session.services.web_ui_address(run_id)
     if as_json:
         session.screen.data(
@@ -102,6 +107,7 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
                 "decisions": [decision.model_dump(mode="json") for decision in decisions],
                 "outcomes": outcomes and outcomes.model_dump(),
                 "undone": undone and undone.model_dump(),
+                "refused": [entry_data(entry) for entry in reversed(refused)],
                 "web_ui": address,
             }
         )
@@ -112,6 +118,7 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
             *([] if simulation is None else impact_facts(simulation.impact)),
             *_verdict_facts(record, simulation),
             *(("Decision", _decision_sentence(decision)) for decision in decisions),
+            *(("Refused", told) for entry in reversed(refused) if (told := _refusal(entry))),
             *_outcome_facts(record, outcomes, undone),
         ]
     )
@@ -188,6 +195,13 @@ def _decision_sentence(record: DecisionRecord) -> str:
         return said
     sentence, _ = explain_refusal(record.refusal, decision.run_id)
     return f"{said}; does not count: {sentence}"
+
+
+def _refusal(entry: AuditEntry) -> str:
+    """Return what was asked in vain; nothing for a decision, which is listed as one."""
+    event = entry.event
+    attempt, reason = event.facts.get("attempt"), event.facts.get("reason")
+    return f"{attempt} by {event.actor}, {moment(event.at)}: {reason}" if attempt else ""
 
 
 def _outcome_facts(

@@ -6,14 +6,20 @@ import time
 from starter.deciding import require_answers
 from starter.failures import NotConfirmed
 from starter.identity import acting_person
+from starter.refusals import recording_refusals
 from starter.services import RunReader
 from starter.session import Pace, Session
 from starter.showing import find_run
 from starter.views import run_data, state_of
 from steward.errors import RunNotActive
 from steward.outcome_words import outcome_sentence
-from steward.runs import Control, ControlRequest, RunRecord, RunStatus
+from steward.runs import Attempt, Control, ControlRequest, RunRecord, RunStatus
 
+_ATTEMPTS = {
+    Control.PAUSE: Attempt.PAUSE,
+    Control.RUN: Attempt.RESUME,
+    Control.CANCEL: Attempt.CANCEL,
+}
 _ASKED = {Control.PAUSE: "pause", Control.RUN: "go on", Control.CANCEL: "stop"}
 
 
@@ -23,7 +29,7 @@ def cancel_run(
     """Ask whether the run shall be stopped, unless `yes`, and stop it."""
     if not yes:
         require_answers(session.screen, as_json=as_json)
-        asyncio.run(_show_running(session, run_id))
+        asyncio.run(_show_running(session, run_id, acting_person(session.services, person)))
         if not session.screen.confirm("Stop the run, and take back what it has written?"):
             session.screen.note(f"Run {run_id} goes on.")
             return
@@ -32,10 +38,11 @@ def cancel_run(
     )
 
 
-async def _show_running(session: Session, run_id: str) -> None:
+async def _show_running(session: Session, run_id: str, by: str) -> None:
     async with session.services.ledger() as reader:
         record = await find_run(session, reader, run_id)
-        _require_running(record)
+        async with recording_refusals(session, run_id, Attempt.CANCEL, by):
+            _require_running(record)
         await _print_progress(session, reader, record)
 
 
@@ -55,9 +62,10 @@ async def steer(
     request = ControlRequest(by=acting_person(session.services, person), reason=reason)
     async with session.services.ledger() as reader:
         record = await find_run(session, reader, run_id)
-        _require_running(record)
-        async with session.services.engine() as engine:
-            await engine.steer(run_id, wanted, request)
+        async with recording_refusals(session, run_id, _ATTEMPTS[wanted], request.by):
+            _require_running(record)
+            async with session.services.engine() as engine:
+                await engine.steer(run_id, wanted, request)
         with session.screen.busy(f"Waiting until the run confirms that it shall {_ASKED[wanted]}"):
             control = await _confirmed(reader, run_id, wanted, session.pace)
         record = await reader.run(run_id)

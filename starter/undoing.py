@@ -10,6 +10,7 @@ from starter.deciding import print_question, require_answers, send_decision
 from starter.failures import RunEndedBadly
 from starter.following import until_ended, until_simulated, waits_for_approval
 from starter.identity import acting_person, new_undo_id
+from starter.refusals import recording_refusals
 from starter.screen import Screen
 from starter.services import RunEngine
 from starter.session import Session
@@ -21,7 +22,7 @@ from steward.changes import FieldName
 from steward.errors import ExitCode, InvalidInput, RunNotActive
 from steward.outcome_words import undo_counts
 from steward.policy import NeedsApproval
-from steward.runs import OutcomeCounts, RollbackRequest, RunRecord, RunStatus
+from steward.runs import Attempt, OutcomeCounts, RollbackRequest, RunRecord, RunStatus
 from steward.undoing import UndoScope
 
 
@@ -107,7 +108,8 @@ async def _start(
             scope=scope,
         )
         async with session.services.engine() as engine:
-            await _require_undoable(undone, engine)
+            async with recording_refusals(session, run_id, Attempt.ROLLBACK, by):
+                await _require_undoable(undone, engine)
             await engine.start_rollback(request, undone.start.agent)
         tell = screen.note if as_json else screen.say
         tell(f"Undo {request.run_id} is started.")

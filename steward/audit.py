@@ -68,6 +68,44 @@ class AuditHead(Frozen):
     hash: str
 
 
+class NotedHead(Frozen):
+    """A head that was noted outside the ledger, by a run at its end."""
+
+    run_id: str
+    head: AuditHead
+
+
+class AuditEntry(Frozen):
+    """An entry of the audit trail: its place, what happened, and the hashes that bind it."""
+
+    sequence: int
+    event: AuditEvent
+    previous_hash: str
+    hash: str
+
+
+class AuditBreak(Frozen):
+    """The first entry that is not as it was written, and why; sequences count from 1.
+
+    `sequence` is None where the ledger holds something of which no entry tells.
+    """
+
+    sequence: int | None
+    reason: str
+
+
+class AuditVerification(Frozen):
+    """What checking a store's trail showed; `head` is the end that the ledger claims."""
+
+    head: AuditHead
+    broken: AuditBreak | None = None
+
+    @property
+    def intact(self) -> bool:
+        """Whether every entry is as it was written."""
+        return self.broken is None
+
+
 def hashed_content(event: AuditEvent) -> str:
     """Return the text of an event that its hash is taken over: JSON, its keys in order.
 

@@ -158,7 +158,16 @@ def _limit(defaults: Policy, rule: str) -> Any:  # noqa: ANN401 - whatever the r
 
 def policy_digest(policy: Policy) -> str:
     """Return the SHA-256 (hex) by which a verdict names the rules that it follows."""
-    content = _in_order(policy.model_dump(mode="json", exclude={"origins"}))
+    return _digest(policy.model_dump(mode="json", exclude={"origins"}))
+
+
+def book_digest(book: PolicyBook) -> str:
+    """Return the SHA-256 (hex) by which the audit trail names a whole policy file."""
+    return _digest(book.model_dump(mode="json"))
+
+
+def _digest(rules: dict[str, Any]) -> str:
+    content = _in_order(rules)
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 

@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, aclosing
+from datetime import UTC, datetime
 
 from temporalio.client import Client
 
@@ -20,7 +21,9 @@ from connectors.stores.directory import ConfiguredStores
 from connectors.templates import PackagedTemplates
 from connectors.temporal import connect
 from ledger.database import migrate, open_ledger
+from steward.audit_facts import SettingFacts
 from steward.errors import ExitCode, StewardError
+from steward.policy_book import book_digest
 from workers.composition import Composition, fast_runner, sandboxed_runner, serves_stores
 from workflows.names import REASON_QUEUE, WORKFLOW_QUEUE
 
@@ -71,7 +74,11 @@ async def serve(name: str, queues: Sequence[str]) -> None:
         stores = await stack.enter_async_context(aclosing(ConfiguredStores(settings.stores)))
         client = await connect()
         policies = PolicyFile(settings.policy)
-        policies.book()
+        await ledger.note_setting(
+            SettingFacts(setting="the policy file", digest=book_digest(policies.book())),
+            by="steward",
+            at=datetime.now(UTC),
+        )
         composition = Composition(
             ledger=ledger,
             stores=stores,

@@ -4,8 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.audit_chain import AuditVerification
 from steward.approvals import DecisionRecord
+from steward.audit import AuditVerification
 from steward.changes import Outcome
 from steward.execution import RecordedChange
 from steward.runs import RunRecord

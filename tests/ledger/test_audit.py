@@ -8,12 +8,11 @@ from sqlalchemy import Executable, delete, insert, literal_column, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.audit_chain import NotedHead
 from ledger.database import SqlLedger
 from ledger.engine import Access, Database, parse_url
 from ledger.reader import LedgerReader
 from ledger.tables import AUDIT, AUDIT_HEADS
-from steward.audit import GENESIS, AuditHead, AuditKind, chained_hash
+from steward.audit import GENESIS, AuditHead, AuditKind, NotedHead, chained_hash
 from steward.audit_facts import SettingFacts
 from tests.ledger.examples import NOON, STORE, audit_event
 from tests.ledger.processes import run_at_once

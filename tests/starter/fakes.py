@@ -11,15 +11,17 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple, Never
 
+from ledger.database import default_url
+from ledger.reader import LedgerReader, open_reader
 from starter.main import run
 from starter.screen import Screen
 from starter.session import Pace, Session
 from steward.approvals import Decision, DecisionRecord, Standing
 from steward.approvers import Approver
-from steward.audit import AuditEvent
+from steward.audit import AuditEntry, AuditEvent, AuditKind, NotedHead
 from steward.catalog import Snapshot
 from steward.changes import Change, ChangeSet, FieldName, Outcome, ResourceKind, Target
-from steward.errors import DecisionRefused, ExitCode, UnknownRun
+from steward.errors import DecisionRefused, ExitCode, ServerUnreachable, UnknownRun
 from steward.execution import CallEstimate, RecordedChange
 from steward.impact import measure_impact
 from steward.judging import judge, risk_of
@@ -31,6 +33,7 @@ from steward.runs import (
     Control,
     ControlRequest,
     OutcomeCounts,
+    RefusedAttempt,
     RollbackRequest,
     RunKind,
     RunRecord,
@@ -84,6 +87,7 @@ class Run:
     reasons: dict[int, str] = field(default_factory=dict)
     predicted: dict[int, Outcome] = field(default_factory=dict)
     decisions: list[DecisionRecord] = field(default_factory=list)
+    refused: list[AuditEntry] = field(default_factory=list)
     control: Control = Control.RUN
 
     @property
@@ -256,6 +260,17 @@ class FakeLedger:
         """Return whether the run may go on."""
         return self._find(run_id).control
 
+    async def audit(
+        self,
+        store: str | None = None,
+        run_id: str | None = None,
+        kind: AuditKind | None = None,
+        limit: int = 100,
+    ) -> Sequence[AuditEntry]:
+        """Return what the run's part of the trail holds."""
+        assert (store, kind) == (None, AuditKind.REFUSED)
+        return self._find(run_id or "").refused[:limit]
+
 
 @dataclass
 class FakeEngine:
@@ -271,6 +286,9 @@ class FakeEngine:
     standing: Standing = Standing.APPROVED
     known: set[str] = field(default_factory=set)
     confirms: bool = True
+    refused: list[RefusedAttempt] = field(default_factory=list)
+    unreachable: ServerUnreachable | None = None
+    heads: list[NotedHead] = field(default_factory=list)
 
     async def start_run(self, request: RunRequest) -> None:
         """Start."""
@@ -309,6 +327,18 @@ class FakeEngine:
         if self.confirms:
             self.runs[run_id].control = wanted
 
+    async def record_refusal(self, refused: RefusedAttempt) -> None:
+        """Write the attempt down."""
+        if self.unreachable is not None:
+            raise self.unreachable
+        self.refused.append(refused)
+
+    async def noted_heads(self) -> Sequence[NotedHead]:
+        """Return what runs noted."""
+        if self.unreachable is not None:
+            raise self.unreachable
+        return self.heads
+
 
 class Called(NamedTuple):
     """How a call ended, and what it wrote."""
@@ -346,6 +376,7 @@ class Office:
         self.runs: dict[str, Run] = {}
         self.engine_calls = FakeEngine(self.runs)
         self.ledger_failure: Exception | None = None
+        self.trail_url = default_url(folder / "ledger.db")
         self.interrupted = False
         self.book = NO_FILE
         self.registered: dict[str, Approver] = {}
@@ -362,6 +393,12 @@ class Office:
     async def register(self) -> AsyncIterator[FakeRegister]:
         """Return the register of approvers."""
         yield FakeRegister(self.registered, self.audited)
+
+    @asynccontextmanager
+    async def trail(self) -> AsyncIterator[LedgerReader]:
+        """Return the audit trail of a real ledger, which a test that reads it makes."""
+        async with open_reader(self.trail_url) as reader:
+            yield reader
 
     @asynccontextmanager
     async def engine(self) -> AsyncIterator[FakeEngine]:
