@@ -166,7 +166,8 @@ class Product(Frozen):
     """A product with all its variants, in the order in which the store shows them.
 
     What `CatalogDetail` did not ask for is empty. A text that the product inherits, such as an SEO
-    title that follows the title, is absent.
+    title that follows the title, is absent. `note` is what a person should know before the
+    product's own fields change; it stands behind the title.
     """
 
     id: str
@@ -179,6 +180,7 @@ class Product(Frozen):
     categories: tuple[Category, ...] = ()
     stock: tuple[StockLevel, ...] = ()
     list_prices: tuple[ListPrice, ...] = ()
+    note: str = ""
 
 
 PRICE_FIELDS = frozenset({FieldName.PRICE, FieldName.COMPARE_AT_PRICE})

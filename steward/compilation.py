@@ -131,11 +131,15 @@ def _product_change(
             resource_kind=ResourceKind.PRODUCT, resource_id=product.id, field=field, key=key
         ),
         product_id=product.id,
-        label=_shortened(product.title) or product.id,
+        label=_shortened(_noted(product)) or product.id,
         before=before,
         after=after,
         key_label=_shortened(key_label),
     )
+
+
+def _noted(product: Product) -> str:
+    return f"{product.title} ({product.note})" if product.note else product.title
 
 
 def _price_changes(product: Product, operations: tuple[Operation, ...]) -> Iterator[Change]:

@@ -216,6 +216,14 @@ def test_what_a_platform_keeps_beside_a_value_comes_back_with_an_undo() -> None:
     assert "kept" not in stocked.after.model_dump()
 
 
+def test_a_note_stands_behind_the_title_and_is_no_part_of_it() -> None:
+    """A person reads it beside the change; a text that is filled with the title has none of it."""
+    noted = SHIRT.model_copy(update={"title": "Shirt", "texts": {}, "note": "sold out"})
+    noted = noted.model_copy(update={"texts": {FieldName.SEO_TITLE: ABSENT}})
+    change = only(SetText(field=FieldName.SEO_TITLE, text="Buy {title}"), product=noted)
+    assert (change.label, change.after) == ("Shirt (sold out)", Text(text="Buy Shirt"))
+
+
 def test_a_location_is_named_where_there_are_several() -> None:
     """The only location need not be named; otherwise the message lists those that there are."""
     two = SHIRT.model_copy(update={"stock": (level(5), level(7, OSLO))})

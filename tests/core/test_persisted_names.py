@@ -387,7 +387,7 @@ FIELDS: dict[type[Frozen], str] = {
     Prediction: "ordinal outcome reason request",
     ListPrice: "price_list variant inherits",
     PriceList: "id name",
-    Product: "id title vendor tags variants texts status categories stock list_prices",
+    Product: "id title vendor tags variants texts status categories stock list_prices note",
     RunEnd: "run_id status reason exit_code ended_at",
     RunRecord: "start stage status reason exit_code ended_at digest undo_digest",
     RunStart: "run_id kind store agent template parameters requested_by started_at undoes",

@@ -3,11 +3,18 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import httpx
 
 from connectors.http import origin_of
 from steward.errors import InvalidSettings
+
+EVERYWHERE = "all"
+"""The scope that all store views inherit from, which can be named for writes only."""
+
+DEFAULT_VIEW = ""
+"""The scope that answers where none is named."""
 
 _PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)*")
 
@@ -23,22 +30,21 @@ class StoreAddress:
     prefix: str
     as_a_service: bool = False
 
-    def path(self, endpoint: str, *, everywhere: bool = False, queued: bool = False) -> str:
+    def path(self, endpoint: str, *, everywhere: bool = False) -> str:
         """Return the path of an endpoint below `V1`; see `place`."""
+        return self.place(endpoint, scope=EVERYWHERE if everywhere else DEFAULT_VIEW).path
+
+    def place(self, endpoint: str, *, scope: str = DEFAULT_VIEW, queued: bool = False) -> "Place":
+        """Return where an endpoint below `V1` is called in a scope.
+
+        `queued` puts a list of calls into the platform's queue.
+        """
         queue = "async/bulk/" if queued else ""
         if self.as_a_service:
-            return f"{self.prefix}/V1/{queue}{endpoint}"
-        return f"{self.prefix}/rest/{'all/' if everywhere else ''}{queue}V1/{endpoint}"
-
-    def place(self, endpoint: str, *, everywhere: bool = False, queued: bool = False) -> "Place":
-        """Return where an endpoint below `V1` is called.
-
-        `everywhere` names the scope that all store views inherit from, which exists for writes
-        only; without it, the default store view answers. `queued` puts a list of calls into the
-        platform's queue.
-        """
-        path = self.path(endpoint, everywhere=everywhere, queued=queued)
-        return Place(path, {"Store": "all"} if everywhere and self.as_a_service else {})
+            headers = {"Store": scope} if scope else {}
+            return Place(f"{self.prefix}/V1/{queue}{endpoint}", headers)
+        code = f"{quote(scope, safe='')}/" if scope else ""
+        return Place(f"{self.prefix}/rest/{code}{queue}V1/{endpoint}", {})
 
 
 @dataclass(frozen=True, slots=True)

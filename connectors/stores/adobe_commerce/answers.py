@@ -111,6 +111,14 @@ class StoreView(Part):
     base_currency_code: str = Field(pattern=r"^[A-Z]{3}$")
 
 
+class ListedView(Part):
+    """A store view among all; the administration counts as one, with the id 0."""
+
+    id: int
+    code: str = Field(min_length=1)
+    is_active: int = 1
+
+
 class BasePriceRow(Part):
     """A product's price in one scope."""
 
@@ -145,6 +153,7 @@ class SpecialPriceRow(Part):
 REFUSAL = TypeAdapter(Refusal)
 REFUSALS = TypeAdapter(list[Refusal])
 STORE_VIEWS = TypeAdapter(Annotated[list[StoreView], Field(min_length=1)])
+LISTED_VIEWS = TypeAdapter(list[ListedView])
 BASE_PRICES = TypeAdapter(list[BasePriceRow])
 SPECIAL_PRICES = TypeAdapter(list[SpecialPriceRow])
 

@@ -18,6 +18,7 @@ from connectors.stores.adobe_commerce.product_requests import FIELDS as TEXTS_AN
 from connectors.stores.adobe_commerce.rest_api import RestApi
 from connectors.stores.adobe_commerce.selecting import Selected, Selector
 from connectors.stores.adobe_commerce.source_items import SourceItems
+from connectors.stores.adobe_commerce.store_views import StoreViews
 from connectors.stores.adobe_commerce.stored_products import StoredProducts, listing, text_of
 from connectors.stores.adobe_commerce.vendors import VendorAttribute, vendor_attribute
 from steward.catalog import (
@@ -46,7 +47,8 @@ class CatalogReader:
     """Reads products in the order of their entity ids; see `Selector` for what is selected.
 
     Prices, texts and status are those that all store views inherit. The title of a variant says
-    where websites or store views have prices of their own, since a change does not reach those.
+    where websites or store views have prices of their own, and a product's note where they have
+    texts or a status of their own, since a change does not reach those.
     """
 
     def __init__(self, api: RestApi, prices: PriceReader, currency: StoreCurrency) -> None:
@@ -56,6 +58,7 @@ class CatalogReader:
         self._currency = currency
         self._selector = Selector(api)
         self._stored = StoredProducts(api)
+        self._views = StoreViews(api)
         self._items = SourceItems(api)
 
     async def read(
@@ -97,8 +100,10 @@ class CatalogReader:
         fields = detail.fields
         stored: Mapping[str, StoredProduct] | None = None
         vendors: VendorAttribute | None = None
-        if fields & TEXTS_AND_STATUS:
+        overriding: Mapping[str, int] = {}
+        if own_fields := fields & TEXTS_AND_STATUS:
             stored = await self._stored.read([head.sku for head in heads])
+            overriding = await self._views.overriding(stored, own_fields)
         if fields & set(_TEXTS):
             vendors = await vendor_attribute(self._api)
         items: Mapping[tuple[str, str], SourceItem] = {}
@@ -109,7 +114,7 @@ class CatalogReader:
         categories = Categories(self._api.store, ())
         if FieldName.CATEGORY in fields or detail.categories:
             categories = await read_categories(self._api)
-        return _Found(self._items, stored, vendors, items, locations, categories)
+        return _Found(self._items, stored, overriding, vendors, items, locations, categories)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,7 @@ class _Found:
 
     reader: SourceItems
     stored: Mapping[str, StoredProduct] | None
+    overriding: Mapping[str, int]
     vendors: VendorAttribute | None
     items: Mapping[tuple[str, str], SourceItem]
     locations: Mapping[str, Location]
@@ -146,7 +152,12 @@ class _Found:
             status=listing(stored) if stored and FieldName.STATUS in detail.fields else None,
             categories=self._categories_of(head) if FieldName.CATEGORY in detail.fields else (),
             stock=tuple(level for item in sold for level in self._stock_of(item)),
+            note=self._note_of(head),
         )
+
+    def _note_of(self, head: ProductItem) -> str:
+        views = self.overriding.get(head.sku, 0)
+        return f"own values in {views} store views stay" if views else ""
 
     def _categories_of(self, head: ProductItem) -> tuple[Category, ...]:
         return tuple(

@@ -76,6 +76,18 @@ class StoredProduct(_WithAttributes):
     visibility: Literal[1, 2, 3, 4]
 
 
+class ViewedProduct(StoredProduct):
+    """A product as a search in a store view shows it."""
+
+    id: int
+
+
+class ViewedPage(Part):
+    """Products of a search in a store view."""
+
+    items: Annotated[list[ViewedProduct], BeforeValidator(listed)]
+
+
 class CategoryItem(_WithAttributes):
     """A category of a search."""
 
@@ -120,6 +132,7 @@ class Source(Part):
 
 
 PRODUCTS = TypeAdapter(ProductPage)
+VIEWED_PRODUCTS = TypeAdapter(ViewedPage)
 STORED_PRODUCT = TypeAdapter(StoredProduct)
 CATEGORIES = TypeAdapter(CategoryPage)
 ATTRIBUTE = TypeAdapter(AttributeAnswer)

@@ -14,7 +14,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from connectors.http import Answered, exchange
 from connectors.stores.adobe_commerce import oauth
-from connectors.stores.adobe_commerce.address import Place, StoreAddress
+from connectors.stores.adobe_commerce.address import (
+    DEFAULT_VIEW,
+    EVERYWHERE,
+    Place,
+    StoreAddress,
+)
 from connectors.stores.adobe_commerce.answers import Refusal, first_fault
 from connectors.stores.adobe_commerce.authentication import (
     Authentication,
@@ -91,11 +96,16 @@ class RestApi:
         return self._clock.now() + self._clock_difference
 
     async def read(
-        self, endpoint: str, answer: TypeAdapter[AnswerT], query: oauth.Pairs = ()
+        self,
+        endpoint: str,
+        answer: TypeAdapter[AnswerT],
+        query: oauth.Pairs = (),
+        *,
+        view: str = DEFAULT_VIEW,
     ) -> AnswerT:
-        """Ask once; raises the errors of `steward.ports.Store`."""
+        """Ask a store view once; raises the errors of `steward.ports.Store`."""
         failures = Failures(self.store, writing=False)
-        place = self._address.place(endpoint)
+        place = self._address.place(endpoint, scope=view)
         answered = await self._call("GET", place, query=query, failures=failures)
         return self._understood(answered, answer, failures)
 
@@ -128,7 +138,7 @@ class RestApi:
         Raises `AnswerLost` where the write may have been applied all the same.
         """
         failures = Failures(self.store, writing=True)
-        place = self._address.place(endpoint, everywhere=True)
+        place = self._address.place(endpoint, scope=EVERYWHERE)
         answered = await self._call("POST", place, content=content, failures=failures)
         return self._understood(answered, answer, failures)
 
@@ -140,7 +150,7 @@ class RestApi:
         Raises `AnswerLost` where the write may have been applied all the same.
         """
         failures = Failures(self.store, writing=True)
-        place = self._address.place(endpoint, everywhere=True)
+        place = self._address.place(endpoint, scope=EVERYWHERE)
         answered = await self._call(
             method, place, content=content, failures=failures, told=_REFUSED
         )
@@ -156,7 +166,7 @@ class RestApi:
         Raises `AnswerLost` where they may be in the queue all the same.
         """
         failures = Failures(self.store, writing=True)
-        place = self._address.place(endpoint, everywhere=True, queued=True)
+        place = self._address.place(endpoint, scope=EVERYWHERE, queued=True)
         answered = await self._call(method, place, content=content, failures=failures)
         return self._understood(answered, answer, failures)
 

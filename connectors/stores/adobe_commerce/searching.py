@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from pydantic import TypeAdapter
 
+from connectors.stores.adobe_commerce.address import DEFAULT_VIEW
 from connectors.stores.adobe_commerce.answers import CountedPage
 from connectors.stores.adobe_commerce.errors import Failures
 from connectors.stores.adobe_commerce.oauth import Pairs
@@ -89,6 +90,7 @@ async def search(
     *,
     groups: Sequence[Group] = (),
     fields: str,
+    view: str = DEFAULT_VIEW,
 ) -> list[ItemT]:
     """Return everything that the criteria find, each item once, in the order of entity ids.
 
@@ -101,7 +103,7 @@ async def search(
     while True:
         behind = (*groups, (Filter("entity_id", str(after), "gt"),))
         query = criteria(behind, sorted_by=("entity_id",), page=1, fields=fields)
-        page = items_of(await api.read(endpoint, answer, query))
+        page = items_of(await api.read(endpoint, answer, query, view=view))
         if any(item.id <= after for item in page):
             raise Failures(api.store, writing=False).of_answer("its pages do not go on")
         found += sorted(page, key=lambda item: item.id)

@@ -12,10 +12,10 @@ from connectors.stores.adobe_commerce.rest_api import RestApi
 from steward.changes import FieldName
 from steward.values import ABSENT, Absent, Listing, Text, Value
 
-_QUERY = (
-    ("storeId", str(EVERY_STORE)),
-    ("fields", "sku,name,status,visibility,custom_attributes[attribute_code,value]"),
-)
+FIELDS_OF_A_PRODUCT = "sku,name,status,visibility,custom_attributes[attribute_code,value]"
+"""What is read of a product for its texts and status."""
+
+_QUERY = (("storeId", str(EVERY_STORE)), ("fields", FIELDS_OF_A_PRODUCT))
 
 
 class StoredProducts:

@@ -189,8 +189,12 @@ class FakeMagento:
         """Answer one call."""
         endpoint = request.url.path.partition("/V1/")[2]
         body = json.loads(request.content) if request.content else {}
-        if endpoint == "store/storeConfigs":
-            return json_response([{"base_currency_code": code} for code in self.currencies])
+        of_the_shop: dict[str, object] = {
+            "store/storeConfigs": [{"base_currency_code": code} for code in self.currencies],
+            "store/storeViews": [{"id": 0, "code": "admin"}],
+        }
+        if endpoint in of_the_shop:
+            return json_response(of_the_shop[endpoint])
         if endpoint in {"products", "categories/list"}:
             items = self.products if endpoint == "products" else self.categories
             return self._page(items, parse_qsl(request.url.query.decode()))

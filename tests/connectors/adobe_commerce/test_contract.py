@@ -107,6 +107,7 @@ async def test_every_request_is_described(
         "/V1/products/{sku}",
         "/V1/categories/{categoryId}/products",
         "/V1/categories/{categoryId}/products/{sku}",
+        "/V1/store/storeViews",
         "/V1/inventory/sources",
         "/V1/inventory/source-items",
         "/V1/bulk/{bulkUuid}/detailed-status",

@@ -165,6 +165,39 @@ async def test_a_view_s_own_text_is_neither_read_nor_written(
     assert own_value(held, "name", "default") == "Own"
 
 
+@pytest.mark.parametrize("name", ["acme", "cloud"])
+async def test_views_with_values_of_their_own_are_told_before_anything_changes(
+    name: str, sandbox: dict[str, SandboxStore], open_store: Open
+) -> None:
+    """Beside the product's title, where the fields that are asked for are concerned."""
+    twin = sandbox[name]
+    twin.control.post("/_sandbox/reset").raise_for_status()
+    store = open_store(twin)
+    for sku, field, value in (
+        ("CLO 000/1", "name@default", "Own"),
+        ("CLO 000/1", "meta_title@fr", "Own"),
+        ("SHO-Ü 2", "status@fr", 2),
+        ("HOM+3%", "description@fr", "Own"),
+    ):
+        twin.edit(sku, field, value)
+    texts = SetText(field=TITLE, text="New"), SetText(field=FieldName.SEO_TITLE, text="New")
+    for operations, expected in (
+        (texts, {"CLO 000/1": 2, "SHO-Ü 2": 0, "HOM+3%": 1}),
+        ((SetStatus(status=ListingStatus.DRAFT),), {"CLO 000/1": 0, "SHO-Ü 2": 1, "HOM+3%": 0}),
+    ):
+        change_set = await compiled(store, SLASHED, *operations)
+        for change in change_set.changes:
+            views = expected[change.product_id]
+            note = f" (own values in {views} store views stay)" if views else ""
+            assert change.label == f"{common_name(twin, change.product_id)}{note}"
+
+
+def common_name(store: SandboxStore, sku: str) -> str:
+    """Return the name that all store views inherit."""
+    name: str = own_value(store.product(sku), "name")
+    return name
+
+
 @pytest.mark.parametrize(
     ("status", "visibility", "wanted", "accepted"),
     [
