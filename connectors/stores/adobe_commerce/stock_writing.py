@@ -15,7 +15,7 @@ from connectors.stores.adobe_commerce.source_items import ItemKey, SourceItems, 
 from connectors.stores.adobe_commerce.stock_requests import refusal_of
 from steward.changes import Change
 from steward.errors import StewardError
-from steward.execution import Accepted, Answer, Rejected, WriteRequest
+from steward.execution import Accepted, Answer, Rejected, Stale, WriteRequest
 from steward.values import Quantity
 
 _NOTHING = TypeAdapter(list[object])
@@ -47,7 +47,8 @@ class StockWriter:
     """Writes source items that are there; it never makes a source keep what it did not keep.
 
     The platform answers that all is well for products that it does not have, too, and may even
-    write a row for them. So each row is read before it is written, and again afterwards.
+    write a row for them. So each row is read before it is written, and again afterwards. It takes
+    no condition; the reading before leaves a gap of one call for somebody else's change.
     """
 
     def __init__(self, api: RestApi, items: SourceItems) -> None:
@@ -70,7 +71,10 @@ class StockWriter:
         open_rows = [row for key, row in rows.items() if not row.is_held_by(before.get(key))]
         refusals = await self._save(open_rows)
         after = await self._read_back(skus) if open_rows else before
-        return tuple(_answer(change, rows, refusals, after) for change in request.changes)
+        return tuple(
+            Stale() if _is_stale(change, before) else _answer(change, rows, refusals, after)
+            for change in request.changes
+        )
 
     async def _save(self, rows: Sequence[_Row]) -> Mapping[ItemKey, Rejected]:
         """Send the rows; a call with a wrong one is refused whole, and goes out by halves again."""
@@ -100,7 +104,16 @@ def _row_of(change: Change, before: Mapping[ItemKey, SourceItem]) -> _Row | None
     wanted = change.after
     if item is None or refusal_of(change) is not None or not isinstance(wanted, Quantity):
         return None
+    if _is_stale(change, before):
+        return None
     return _Row(key, wanted.units, status_for(wanted, item))
+
+
+def _is_stale(change: Change, before: Mapping[ItemKey, SourceItem]) -> bool:
+    """Tell whether somebody else changed the quantity since it was compared."""
+    item = before.get(_key(change))
+    expected = [one.units for one in (change.before, change.after) if isinstance(one, Quantity)]
+    return item is not None and item.quantity not in expected
 
 
 def _answer(

@@ -53,6 +53,8 @@ _FAMILIES = (TEXTS_AND_STATUS, CATEGORIES, PRICES, STOCK)
 def family_of(target: Target) -> Family:
     """Return the family of a field; raises `UnsupportedOperation` for what has no such field."""
     CAPABILITIES.require_fields([target.field])
+    if target.field in PRICE_FIELDS and target.key and (lack := CAPABILITIES.price_lists):
+        raise UnsupportedOperation(lack.reason, remedy=lack.remedy)
     family = next(family for family in _FAMILIES if target.field in family.fields)
     if target.resource_kind is not family.kind:
         raise _misplaced(target)

@@ -215,6 +215,14 @@ def test_a_field_belongs_to_the_product_or_to_what_is_sold(field: FieldName) -> 
         requests_for([changed("A", field, ABSENT, PRESENT, kind=wrong, key="3")])
 
 
+def test_a_price_of_a_price_list_is_none_of_the_product() -> None:
+    """It would be taken for the regular price."""
+    of_a_list = change("A", "price", "2.00", "1.00")
+    target = of_a_list.target.model_copy(update={"key": "wholesale"})
+    with pytest.raises(UnsupportedOperation, match="shared catalogs"):
+        requests_for([of_a_list.model_copy(update={"target": target})])
+
+
 def calls_for(changes: Sequence[Change]) -> int:
     """Return the estimated calls."""
     return estimate(requests_for(changes)).calls

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from connectors.stores.adobe_commerce import AdobeCommerceStore
 from steward.changes import Change
 from steward.errors import AnswerLost, StoreAnswerInvalid, StoreError
-from steward.execution import Accepted, Answer, Rejected
+from steward.execution import Accepted, Answer, Rejected, Stale
 from steward.values import Quantity
 from tests.connectors.adobe_commerce.fakes import json_response, stock, store_that
 
@@ -141,6 +141,13 @@ async def test_what_is_there_already_is_not_sent() -> None:
     sources = FakeSources({("A", "north"): (5, 1), ("B", "north"): (2, 1)})
     assert await send(store_that(sources), [five("A"), five("B")]) == [Accepted()] * 2
     assert [[row["sku"] for row in rows] for rows in sources.calls] == [["B"]]
+
+
+async def test_what_moved_since_it_was_compared_is_not_overwritten() -> None:
+    """The platform takes no condition, so it is read once more right before it is written."""
+    sources = FakeSources({("A", "north"): (3, 1), ("B", "north"): (2, 1)})
+    assert await send(store_that(sources), [five("A"), five("B")]) == [Stale(), Accepted()]
+    assert sources.items["A", "north"] == (3, 1)
 
 
 async def test_a_write_that_cannot_be_read_after_is_unknown() -> None:
