@@ -44,7 +44,7 @@ async def _head_of(client: Client, execution: WorkflowExecution) -> AuditHead | 
         execution.id, run_id=execution.run_id, result_type=RunResult
     )
     try:
-        return (await handle.result(follow_runs=False)).audit_head
+        result: RunResult = await handle.result(follow_runs=False)
     except WorkflowFailureError as failure:
         cause = failure.cause
         details = cause.details if isinstance(cause, ApplicationError) else ()
@@ -57,3 +57,4 @@ async def _head_of(client: Client, execution: WorkflowExecution) -> AuditHead | 
             # It was forgotten between the list and the look.
             return None
         raise
+    return result.audit_head

@@ -3,8 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from functools import partial
+from datetime import datetime, timedelta
 
 from connectors.pacing import Timer
 from connectors.stores.adobe_commerce.answers import REFUSALS, Refusal
@@ -86,17 +85,16 @@ class PriceWriter:
         """Set them, and return the moment from which they count, where that lies ahead."""
         pending = [product for product in products if product.is_open and product.sets_special]
         begins: datetime | None = None
-        for start, ahead in self._start.candidates(self._api.store_time):
+        for lead, ahead in self._start.leads():
             if not pending:
                 break
             for product in pending:
                 product.refusal = None
-            await self._call(
-                "special-price", pending, partial(special_row, start, ahead=ahead), currency
-            )
+            start = _StartOnceSent(self._api.store_time, lead, ahead=ahead)
+            await self._call("special-price", pending, start.row, currency)
             if ahead and any(product.is_open for product in pending):
                 self._start.only_ahead()
-                begins = start
+                begins = start.moment
             pending = _refused_for_start(pending, ahead=ahead)
         return begins
 
@@ -124,11 +122,14 @@ class PriceWriter:
         """
         if not products:
             return
-        steps = [step(product) for product in products]
-        rows = ",".join(each.row for each in steps)
-        refusals = await self._api.write(
-            f"products/{endpoint}", f'{{"prices":[{rows}]}}'.encode(), REFUSALS
-        )
+        steps: list[Step] = []
+
+        def content() -> bytes:
+            steps[:] = [step(product) for product in products]
+            rows = ",".join(each.row for each in steps)
+            return f'{{"prices":[{rows}]}}'.encode()
+
+        refusals = await self._api.write(f"products/{endpoint}", content, REFUSALS)
         if not refusals:
             for product, each in zip(products, steps, strict=True):
                 product.now = each.result
@@ -157,6 +158,25 @@ class PriceWriter:
         seconds = (start - self._api.store_time()).total_seconds()
         if seconds > 0:
             await self._timer.wait(asyncio.Event(), seconds)
+
+
+class _StartOnceSent:
+    """A start so long before or after the moment at which its call goes out.
+
+    The call may have to wait for its turn first, and a start ahead would be over by then.
+    """
+
+    def __init__(self, store_time: Callable[[], datetime], lead: timedelta, *, ahead: bool) -> None:
+        self.moment: datetime | None = None
+        self._store_time = store_time
+        self._lead = lead
+        self._ahead = ahead
+
+    def row(self, product: ProductPrices) -> Step:
+        """Return the row of a product; all rows of the call have the same start."""
+        if self.moment is None:
+            self.moment = self._store_time() + self._lead
+        return special_row(self.moment, product, ahead=self._ahead)
 
 
 def _refused_for_start(products: Sequence[ProductPrices], *, ahead: bool) -> list[ProductPrices]:

@@ -1,7 +1,7 @@
 """One call to the REST API: paced, let in, sent once, and its answer checked."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -132,8 +132,10 @@ class RestApi:
             return None
         return self._understood(answered, answer, failures)
 
-    async def write(self, endpoint: str, content: bytes, answer: TypeAdapter[AnswerT]) -> AnswerT:
-        """Write once, for all store views.
+    async def write(
+        self, endpoint: str, content: Callable[[], bytes], answer: TypeAdapter[AnswerT]
+    ) -> AnswerT:
+        """Write once, for all store views; the content is asked for when the call goes out.
 
         Raises `AnswerLost` where the write may have been applied all the same.
         """
@@ -177,17 +179,17 @@ class RestApi:
         *,
         failures: Failures,
         query: oauth.Pairs = (),
-        content: bytes | None = None,
+        content: bytes | Callable[[], bytes] | None = None,
         told: frozenset[int] = frozenset(),
     ) -> Answered:
         """Call, and raise what the answer means, save for statuses in `told` about an entity."""
-        outgoing = _Outgoing(
-            OutgoingRequest(method, f"{self._address.origin}{place.path}", query),
-            f"{place.path}?{urlencode(query)}" if query else place.path,
-            {**_ACCEPTED_TYPE, **place.headers},
-            content,
-        )
         async with self.pacer.admitted():
+            outgoing = _Outgoing(
+                OutgoingRequest(method, f"{self._address.origin}{place.path}", query),
+                f"{place.path}?{urlencode(query)}" if query else place.path,
+                {**_ACCEPTED_TYPE, **place.headers},
+                content() if callable(content) else content,
+            )
             answered, headers = await self._sent(outgoing, failures)
             if answered.status == _UNAUTHORIZED and self._authentication.refused(headers):
                 answered, _ = await self._sent(outgoing, failures)

@@ -1,7 +1,7 @@
 """When a special price begins that shall count at once."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 
 
 class SpecialPriceStart:
@@ -17,13 +17,13 @@ class SpecialPriceStart:
         """Take whether the store is known to refuse a start in the past."""
         self._always_ahead = always_ahead
 
-    def candidates(self, store_time: Callable[[], datetime]) -> Iterator[tuple[datetime, bool]]:
-        """Return starts to try in turn, and whether each lies ahead."""
+    def leads(self) -> Iterator[tuple[timedelta, bool]]:
+        """Return how far before or after the call to begin, to try in turn; True lies ahead."""
         if not self._always_ahead:
-            yield store_time() - timedelta(days=1), False
+            yield timedelta(days=-1), False
         # The store tells its time in whole seconds, and may take its time for the call.
         for seconds in (3, 30):
-            yield store_time() + timedelta(seconds=seconds), True
+            yield timedelta(seconds=seconds), True
 
     def only_ahead(self) -> None:
         """Note that the store takes a start ahead where it refused one in the past."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl
@@ -47,11 +47,15 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 class Noon:
-    """A clock that stands still."""
+    """A clock that stands still, or goes on by what its timer has waited."""
+
+    def __init__(self, timer: "PatientTimer | None" = None) -> None:
+        """Take the timer."""
+        self._timer = timer
 
     def now(self) -> datetime:
-        """Return the same moment each time."""
-        return NOON
+        """Return noon, and as much later as was waited."""
+        return NOON + timedelta(seconds=0 if self._timer is None else self._timer.seconds())
 
 
 class PatientTimer:
@@ -92,14 +96,14 @@ def store_with(
     as_a_service = isinstance(known, ImsCredentials)
     place = address_of(address, as_a_service=as_a_service)
     client = httpx.AsyncClient(base_url=place.origin, transport=transport)
-    authentication = authentication_for("acme", known, place, client, Noon())
+    authentication = authentication_for("acme", known, place, client, Noon(timer))
     if closing is not None:
         closing.push_async_callback(client.aclose)
         closing.push_async_callback(authentication.aclose)
     pacer = ConcurrencyPacer(timer=timer)
-    api = RestApi("acme", place, authentication, client, pacer, Noon())
+    api = RestApi("acme", place, authentication, client, pacer, Noon(timer))
     start = SpecialPriceStart(always_ahead=as_a_service)
-    return AdobeCommerceStore(api, StoreCurrency(), start, timer=timer, clock=Noon())
+    return AdobeCommerceStore(api, StoreCurrency(), start, timer=timer, clock=Noon(timer))
 
 
 def store_that(

@@ -78,6 +78,23 @@ async def test_where_a_start_must_lie_ahead_the_write_waits_for_it(words: str | 
     assert len(magento.writes) == 3
 
 
+async def test_a_start_ahead_is_reckoned_when_the_call_goes_out() -> None:
+    """A call that has to wait for its turn would otherwise begin in the past."""
+    timer = PatientTimer()
+    magento = FakeMagento(regular={"A": 20})
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("special-price-information"):
+            store.pacer.pause(20)
+        return magento(request)
+
+    store = store_that(handler, timer=timer)
+    assert await send(store, sale("A", "20.00", "17.00")) == [Accepted()] * 2
+    starts = [rows[0]["price_from"] for _, rows in magento.writes]
+    assert starts == ["2026-06-30 12:00:20", "2026-07-01 12:00:43"]
+    assert timer.waits == [20.0, 20.0, 3.0]
+
+
 async def test_the_store_s_own_clock_counts() -> None:
     """It tells its time with each answer; ours may be wrong."""
     magento = FakeMagento(regular={"A": 20})
