@@ -82,16 +82,16 @@ def _problem(
     noted: Mapping[int, Sequence[NotedHead]],
 ) -> str | None:
     if row.sequence != expected:
-        return f"entry {expected} is missing, entry {row.sequence} follows"
+        return f"it is missing, entry {row.sequence} follows"
     if row.previous_hash != previous:
-        return f"entry {expected} does not follow the one before it"
+        return "it does not follow the one before it"
     event = _event(row)
     if event is None or row.hash != chained_hash(previous, event):
-        return f"entry {expected} was altered"
+        return "it was altered"
     for one in noted.get(expected, ()):
         if one.head.hash != row.hash:
             return (
-                f"entry {expected} is not the one with which run {one.run_id} ended: "
+                f"it is not the one with which run {one.run_id} ended: "
                 "the trail was written anew up to here"
             )
     return None

@@ -46,9 +46,7 @@ async def _head_of(client: Client, execution: WorkflowExecution) -> AuditHead | 
     try:
         result: RunResult = await handle.result(follow_runs=False)
     except WorkflowFailureError as failure:
-        cause = failure.cause
-        details = cause.details if isinstance(cause, ApplicationError) else ()
-        return AuditHead.model_validate(details[0]) if details else None
+        return _head_in(failure.cause)
     except ValidationError:
         # Somebody else's workflow of the same name.
         return None
@@ -58,3 +56,11 @@ async def _head_of(client: Client, execution: WorkflowExecution) -> AuditHead | 
             return None
         raise
     return result.audit_head
+
+
+def _head_in(cause: BaseException) -> AuditHead | None:
+    details = cause.details if isinstance(cause, ApplicationError) else ()
+    try:
+        return AuditHead.model_validate(details[0]) if details else None
+    except ValidationError:
+        return None

@@ -6,7 +6,7 @@ import pytest
 
 from steward.approvals import Decision, DecisionVerdict
 from steward.changes import Outcome
-from steward.errors import ExitCode
+from steward.errors import ExitCode, ServerUnreachable
 from steward.runs import Control, RollbackRequest, RunKind, RunStatus, Stage
 from tests.starter.fakes import RUN_ID, Office, Run, a_run, record
 
@@ -52,10 +52,31 @@ def test_steering_that_nobody_confirms_is_said(verb: str, office: Office) -> Non
 def test_finished_run_is_not_steered(verb: str, office: Office) -> None:
     """A run that has ended takes no signal, and the sentence says so."""
     office.add(a_run(stage=Stage.DONE, status=RunStatus.COMPLETED))
-    called = office.steward(*asked(verb))
+    called = office.steward(*asked(verb), "--as", "maria")
     assert called.code == ExitCode.REFUSED
     assert "has already ended: completed" in called.err
     assert office.engine_calls.steered == []
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_refused_steering_is_put_into_the_trail(verb: str, office: Office) -> None:
+    """Who asked a finished run for something is recorded, with the reason why it was in vain."""
+    office.add(a_run(stage=Stage.DONE, status=RunStatus.COMPLETED))
+    office.steward(*asked(verb), "--as", "maria")
+    (refused,) = office.engine_calls.refused
+    assert (refused.run_id, refused.store, refused.by) == (RUN_ID, "demo", "maria")
+    assert refused.attempt == verb
+    assert "has already ended" in refused.reason
+
+
+def test_refusal_that_cannot_be_recorded_is_said(office: Office) -> None:
+    """Where no server answers the refusal itself is told all the same, and that it is not kept."""
+    office.add(a_run(stage=Stage.DONE, status=RunStatus.COMPLETED))
+    office.engine_calls.unreachable = ServerUnreachable("The server does not answer.")
+    called = office.steward("pause", RUN_ID)
+    assert called.code == ExitCode.REFUSED
+    assert "not in the audit trail: The server does not answer." in called.err
+    assert "has already ended" in called.err
 
 
 @pytest.mark.parametrize("verb", [*VERBS, "rollback"])
@@ -203,3 +224,4 @@ def test_rollback_of_a_run_that_cannot_be_undone(run: Run, told: str, office: Of
     assert called.code == ExitCode.REFUSED
     assert told in called.err
     assert office.engine_calls.started == []
+    assert [one.attempt.value for one in office.engine_calls.refused] == ["rollback"]

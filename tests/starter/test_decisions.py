@@ -97,12 +97,15 @@ def test_refused_decision_is_told_with_its_remedy(refusal: DecisionRefusal, offi
     ids=["executing", "finished", "planning"],
 )
 def test_run_that_does_not_wait_takes_no_decision(verb: str, run: Run, office: Office) -> None:
-    """Deciding too early or too late is told, and nothing is sent."""
+    """Deciding too early or too late is told and recorded, and nothing is sent."""
     office.add(run)
     called = office.steward(verb, RUN_ID, *(["--yes"] if verb == "approve" else []))
     assert called.code == ExitCode.REFUSED
     assert "not waiting for a decision" in called.err
     assert office.engine_calls.decided == []
+    (refused,) = office.engine_calls.refused
+    assert (refused.attempt, refused.by, refused.store) == (verb, "tom", "demo")
+    assert "not waiting for a decision" in refused.reason
 
 
 def test_unknown_run_takes_no_decision(office: Office) -> None:

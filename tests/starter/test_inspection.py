@@ -8,6 +8,7 @@ import pytest
 from rich.cells import cell_len
 
 from steward.approvals import Decision, DecisionRecord, DecisionRefusal, DecisionVerdict, Door
+from steward.audit import AuditEntry, AuditEvent, AuditKind
 from steward.changes import Outcome
 from steward.errors import ExitCode
 from steward.runs import Control, RunKind, RunStatus, Stage
@@ -94,6 +95,32 @@ def test_show_tells_decisions_that_do_not_count(office: Office) -> None:
     assert "State: waits for approval (paused)" in told
     assert f"Next: steward approve {RUN_ID}" in told
     assert f"Web UI: http://127.0.0.1:8233/namespaces/default/workflows/{RUN_ID}" in told
+
+
+def test_show_tells_what_was_asked_in_vain(office: Office) -> None:
+    """A refused attempt is shown with who made it and why it was refused, also for a script."""
+    run = office.add(a_run(stage=Stage.DONE, status=RunStatus.COMPLETED, outcome=Outcome.APPLIED))
+    for sequence, facts in (
+        (8, {"record": "a decision, which is listed as one"}),
+        (7, {"attempt": "pause", "reason": "The run has ended."}),
+    ):
+        event = AuditEvent(
+            key=f"k{sequence}",
+            store="demo",
+            run_id=RUN_ID,
+            kind=AuditKind.REFUSED,
+            actor="maria",
+            at=datetime.now(UTC),
+            detail="",
+            facts=facts,
+        )
+        run.refused.append(AuditEntry(sequence=sequence, event=event, previous_hash="p", hash="h"))
+    told = office.steward("show", RUN_ID).out
+    (line,) = (line for line in told.splitlines() if line.startswith("Refused: "))
+    assert line.startswith("Refused: pause by maria, ")
+    assert line.endswith(": The run has ended.")
+    data = json.loads(office.steward("show", RUN_ID, "--json").out)
+    assert [entry["sequence"] for entry in data["refused"]] == [7, 8]
 
 
 def test_show_as_json_holds_everything(office: Office) -> None:

@@ -210,7 +210,12 @@ async def furnished(client: Client, folder: Path, policy: Policy) -> AsyncIterat
 
 @pytest.fixture
 async def house(temporal_address: str, tmp_path: Path, policy: Policy) -> AsyncIterator[House]:
-    """Everything that a run goes through, on the real dev server."""
+    """Everything that a run goes through, on the real dev server.
+
+    Whatever a test does, the audit trail agrees with the ledger afterwards.
+    """
     client = await connected(temporal_address)
     async with furnished(client, tmp_path, policy) as house:
         yield house
+        for store in await house.reader.audit_stores():
+            assert (await house.reader.verify_audit(store)).broken is None
