@@ -2,7 +2,7 @@
 
 from temporalio import activity
 
-from activities.heartbeat import heartbeating
+from activities.heartbeat import WaitNoting, heartbeating
 from activities.simulator import ChangeSetSimulator
 from activities.tables import changes_table
 from steward.audit import AuditEvent, AuditKind
@@ -31,6 +31,7 @@ class CompensateStep:
         self._ledger = ledger
         self._stores = stores
         self._policies = policies
+        self._clock = clock
         self._simulator = ChangeSetSimulator(clock, parallel_requests=parallel_requests)
 
     @activity.defn(name="compensate")
@@ -40,13 +41,14 @@ class CompensateStep:
         What may have been written without a recorded answer is resolved by reading the store.
         """
         own_run = order.run_id == order.undoes
-        async with heartbeating():
+        async with heartbeating() as heart:
             if own_run:
                 await self._ledger.enter_stage(order.run_id, Stage.COMPENSATE)
             else:
                 await self._ledger.enter_stage(order.run_id, Stage.SIMULATE)
             written = await self._ledger.load_written(order.undoes)
             async with self._stores.open(order.store) as store:
+                heart.shows_waits(WaitNoting(store, self._ledger, order.run_id, self._clock))
                 live = await store.read_values([entry.change.target for entry in written])
                 undo = undo_of(order.store, written, live, order.scope)
                 if not undo.changes:

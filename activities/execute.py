@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from temporalio import activity
 
-from activities.heartbeat import heartbeating, progressed
+from activities.heartbeat import WaitNoting, heartbeating, progressed
 from steward.audit import AuditEvent, AuditKind
 from steward.audit_facts import sent_facts
 from steward.changes import Outcome
@@ -30,12 +30,13 @@ class ExecuteStep:
     async def execute(self, order: ExecutionOrder) -> ChunkReport:
         """Bring the chunk's open changes to an outcome, or stop where the run must not write."""
         chunk = order.chunk
-        async with heartbeating():
+        async with heartbeating() as heart:
             recorded = await self._ledger.load_chunk(chunk)
             stage = Stage.COMPENSATE if order.undo else Stage.EXECUTE
             await self._ledger.enter_stage(chunk.run_id, stage)
             journal = LedgerJournal(self._ledger, self._clock, order)
             async with self._stores.open(chunk.store) as store:
+                heart.shows_waits(WaitNoting(store, self._ledger, chunk.run_id, self._clock))
                 executor = Executor(
                     store,
                     journal,

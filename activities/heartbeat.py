@@ -7,12 +7,17 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
+from datetime import timedelta
 
 from temporalio import activity
 
+from steward.errors import LedgerUnavailable
 from steward.patience import Setbacks
+from steward.ports import Clock, Ledger, Store
+from steward.waits import NotedWait, Wait
 
 _INTERVAL_SECONDS = 1.0
+_WORTH_NOTING = timedelta(seconds=2)
 
 
 class Memory:
@@ -43,28 +48,70 @@ def progressed() -> None:
         memory.setbacks = Setbacks().with_attempt_under_way()
 
 
+class Heart:
+    """Beats once a second, and shows what the store makes the step wait for."""
+
+    def __init__(self) -> None:
+        """Begin without a store to look at."""
+        self._waits: WaitNoting | None = None
+
+    def shows_waits(self, waits: "WaitNoting") -> None:
+        """Show from now on what these say."""
+        self._waits = waits
+
+    async def run(self) -> None:
+        """Beat until cancelled."""
+        while True:
+            wait = None if self._waits is None else await self._waits.look()
+            beat(wait)
+            await asyncio.sleep(_INTERVAL_SECONDS)
+
+
+class WaitNoting:
+    """Looks at what a store waits for, and notes in the ledger what is worth it.
+
+    A wait is noted when it begins or its end moves by more than two seconds, so that a step writes
+    at most every second beat.
+    """
+
+    def __init__(self, store: Store, ledger: Ledger, run_id: str, clock: Clock) -> None:
+        """Take the store that is waited for, and where and for which run to note it."""
+        self._store = store
+        self._ledger = ledger
+        self._run_id = run_id
+        self._clock = clock
+        self._noted: NotedWait | None = None
+
+    async def look(self) -> Wait | None:
+        """Return what is waited for now."""
+        wait = self._store.waiting()
+        if wait is not None:
+            noted = wait.from_now(self._clock.now())
+            if self._noted is None or abs(noted.until - self._noted.until) > _WORTH_NOTING:
+                self._noted = noted
+                with suppress(LedgerUnavailable):
+                    await self._ledger.note_wait(self._run_id, noted)
+        return wait
+
+
 @asynccontextmanager
-async def heartbeating() -> AsyncIterator[None]:
+async def heartbeating() -> AsyncIterator[Heart]:
     """Send a heartbeat every second for as long as the block runs."""
-    sender = asyncio.create_task(_send())
+    heart = Heart()
+    sender = asyncio.create_task(heart.run())
     try:
-        yield
+        yield heart
     finally:
         sender.cancel()
         with suppress(asyncio.CancelledError):
             await sender
 
 
-async def _send() -> None:
-    while True:
-        beat()
-        await asyncio.sleep(_INTERVAL_SECONDS)
-
-
-def beat() -> None:
-    """Send one heartbeat."""
+def beat(wait: Wait | None = None) -> None:
+    """Send one heartbeat, with what is waited for as its last detail."""
     memory = _memory.get()
-    if memory is None:
-        activity.heartbeat()
-    else:
-        activity.heartbeat(memory.setbacks.model_dump(mode="json"))
+    setbacks = Setbacks() if memory is None else memory.setbacks
+    details: list[object] = [setbacks.model_dump(mode="json")]
+    if wait is not None:
+        details.append(str(wait))
+    activity.heartbeat(*details)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from temporalio import activity
 
-from activities.heartbeat import heartbeating
+from activities.heartbeat import WaitNoting, heartbeating
 from activities.simulator import ChangeSetSimulator
 from activities.tables import changes_table
 from steward.audit import AuditEvent, AuditKind
@@ -41,12 +41,13 @@ class SimulateStep:
         self._stores = stores
         self._clock = clock
         self._policies = policies
+        self._clock = clock
         self._simulator = ChangeSetSimulator(clock, parallel_requests=parallel_requests)
 
     @activity.defn(name="simulate")
     async def simulate(self, order: SimulationOrder) -> Simulated:
         """Read the catalogue, compile, rehearse, judge, and record the result by its digest."""
-        async with heartbeating():
+        async with heartbeating() as heart:
             await self._ledger.enter_stage(order.run_id, Stage.SIMULATE)
             intent = await self._ledger.load_intent(order.run_id)
             agent = (await self._ledger.load_run(order.run_id)).start.agent
@@ -58,6 +59,7 @@ class SimulateStep:
                 store=order.store,
             )
             async with self._stores.open(order.store) as store:
+                heart.shows_waits(WaitNoting(store, self._ledger, order.run_id, self._clock))
                 snapshot = await store.read_catalog(intent.selection, _detail(intent, policy))
                 change_set = await asyncio.to_thread(compile_intent, intent, snapshot)
                 simulation, predictions = await self._simulator.simulate(

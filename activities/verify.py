@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from temporalio import activity
 
 from activities.execute import execution_key
-from activities.heartbeat import heartbeating
+from activities.heartbeat import WaitNoting, heartbeating
 from steward.audit import AuditEvent, AuditKind
 from steward.changes import Outcome
 from steward.execution import OutcomeRecord, RecordedChange
@@ -34,7 +34,8 @@ class VerifyStep:
     async def verify(self, order: VerificationOrder) -> WaveReport:
         """Compare every written value with the live one; what differs gets another outcome."""
         chunks = order.wave.chunks
-        async with heartbeating(), self._stores.open(chunks[0].store) as store:
+        async with heartbeating() as heart, self._stores.open(chunks[0].store) as store:
+            heart.shows_waits(WaitNoting(store, self._ledger, chunks[0].run_id, self._clock))
             stage = Stage.COMPENSATE if order.undo else Stage.VERIFY
             await self._ledger.enter_stage(chunks[0].run_id, stage)
             verification = await self._read_back(store, chunks)

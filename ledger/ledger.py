@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger import approver_rows, audit_rows, change_rows, run_rows
+from ledger import approver_rows, audit_rows, change_rows, run_rows, wait_rows
 from ledger.engine import Database
 from ledger.statements import insert_new, insert_or_replace
 from ledger.tables import CONTROLS, SNAPSHOTS
@@ -31,6 +31,7 @@ from steward.runs import (
     Stage,
 )
 from steward.simulation import Prediction, Simulation
+from steward.waits import NotedWait
 
 
 class SqlLedger:
@@ -163,6 +164,10 @@ class SqlLedger:
     async def control(self, run_id: str) -> Control:
         """Return whether the run may go on; it may where nobody has said otherwise."""
         return await self._database.read(run_rows.read_control, run_id)
+
+    async def note_wait(self, run_id: str, wait: NotedWait) -> None:
+        """Note what a run waits for, in place of an earlier wait."""
+        await self._database.write(wait_rows.save_wait, run_id, wait)
 
     async def append_audit(self, events: Sequence[AuditEvent]) -> None:
         """Append to each store's trail; an event whose key is there in its store is left out."""

@@ -12,6 +12,7 @@ from ledger import (
     audit_rows,
     change_rows,
     run_rows,
+    wait_rows,
 )
 from ledger.engine import Access, Database, parse_url
 from ledger.schema import require_current_schema
@@ -31,6 +32,7 @@ from steward.execution import RecordedChange
 from steward.intents import Intent
 from steward.runs import Control, OutcomeCounts, RunRecord, RunStatus, Stage
 from steward.simulation import Prediction, Simulation
+from steward.waits import NotedWait
 
 
 class LedgerReader:
@@ -99,6 +101,10 @@ class LedgerReader:
     async def decisions(self, run_id: str) -> Sequence[DecisionRecord]:
         """Return the decisions about a run, counted or refused, in the order they came."""
         return await self._database.read(run_rows.read_decisions, run_id)
+
+    async def wait(self, run_id: str) -> NotedWait | None:
+        """Return what the run last waited for, which may be over."""
+        return await self._database.read(wait_rows.read_wait, run_id)
 
     async def approvers(self) -> Sequence[Approver]:
         """Return everybody who was ever registered as an approver, by name."""

@@ -80,6 +80,16 @@ class ControlRow(LedgerTable, table=True):
     control: Control = Field(sa_column=Column(word(Control), nullable=False))
 
 
+class WaitRow(LedgerTable, table=True):
+    """What a run waited for when one of its steps last noted it; over once its time has come."""
+
+    __tablename__ = "waits"
+
+    run_id: str = Field(sa_column=Column(_NAME, primary_key=True))
+    until: datetime = Field(sa_column=Column(Instant, nullable=False))
+    reason: str = Field(sa_column=Column(Text, nullable=False))
+
+
 class IntentRow(LedgerTable, table=True):
     """What the agent of a run proposes."""
 
@@ -227,6 +237,7 @@ def _table(name: str) -> Table:
 
 RUNS = _table("runs")
 CONTROLS = _table("controls")
+WAITS = _table("waits")
 INTENTS = _table("intents")
 SNAPSHOTS = _table("snapshots")
 CHANGE_SETS = _table("change_sets")

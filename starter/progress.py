@@ -3,12 +3,14 @@
 import time
 from collections import deque
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
 
 from starter.services import RunReader
 from starter.views import duration, is_undo
 from steward.runs import Control, OutcomeCounts, RunRecord, RunStatus, Stage
+from steward.waits import Wait
 
 # A rate over a shorter time jumps about; over a longer one it hides that a run has slowed down.
 _RATE_OVER_SECONDS = 15.0
@@ -27,6 +29,7 @@ class Progress:
     waves: int
     rate: float | None
     is_undo: bool
+    wait: Wait | None = None
 
     @property
     def settled(self) -> int:
@@ -57,6 +60,7 @@ class Progress:
             self.control,
             self.wave,
             self.percent // _LANDMARK_PERCENT,
+            None if self.wait is None else self.wait.reason,
         )
 
     def place(self) -> str:
@@ -65,7 +69,9 @@ class Progress:
         words = "wait for approval" if stage is Stage.APPROVE else stage.value
         if stage in _WRITING and self.waves:
             words += f", wave {self.wave} of {self.waves}"
-        return f"{words} (paused)" if self.control is Control.PAUSE else words
+        if self.control is Control.PAUSE:
+            return f"{words} (paused)"
+        return f"{words} ({self.wait})" if self.wait is not None else words
 
     def figures(self) -> str:
         """Return the changes done, the rate and the time left, as far as known."""
@@ -95,6 +101,7 @@ class Progress:
             "total": self.total,
             "rate_per_second": None if self.rate is None else round(self.rate, 1),
             "seconds_left": None if left is None else round(left),
+            "waiting": None if self.wait is None else str(self.wait),
             "outcomes": None if self.counts is None else self.counts.model_dump(),
             "reason": self.record.reason,
             "exit_code": None
@@ -130,7 +137,14 @@ class ProgressMeter:
             waves=len(self._wave_ends),
             rate=self._rate(settled) if record.stage in _WRITING else None,
             is_undo=takes_back or is_undo(record),
+            wait=await self._wait(record),
         )
+
+    async def _wait(self, record: RunRecord) -> Wait | None:
+        noted = await self._reader.wait(self._run_id)
+        if noted is None or record.status is not RunStatus.RUNNING:
+            return None
+        return noted.left(datetime.now(UTC))
 
     async def _begin(self, digest: str | None) -> None:
         self._digest = digest

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Stage,
     )
     from steward.simulation import Prediction, Simulation
+    from steward.waits import NotedWait
 
 
 class StoreEntry(Protocol):
@@ -113,6 +114,9 @@ class RunReader(Protocol):
 
     async def control(self, run_id: str) -> Control:
         """Return whether the run may go on."""
+
+    async def wait(self, run_id: str) -> NotedWait | None:
+        """Return what the run last waited for, which may be over."""
 
     async def approvers(self) -> Sequence[Approver]:
         """Return everybody who was ever registered as an approver, by name."""

@@ -1,6 +1,7 @@
 """`steward runs` and `steward show`: runs as lists and as pages."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from starter.choices import one_of
 from starter.failures import NotPickedUp
@@ -27,6 +28,7 @@ from steward.errors import StewardError, UnknownRun
 from steward.outcome_words import outcome_sentence
 from steward.runs import Control, OutcomeCounts, RunRecord, RunStatus, Stage
 from steward.simulation import Simulation
+from steward.waits import NotedWait
 
 _MOST_REFUSALS = 100
 
@@ -95,6 +97,7 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
         simulation = await simulation_of(reader, record)
         decisions = await reader.decisions(run_id)
         control = await reader.control(run_id)
+        noted = await reader.wait(run_id)
         outcomes = await _outcomes(reader, run_id, record.digest)
         undone = await _outcomes(reader, run_id, record.undo_digest)
         refused = await reader.audit(run_id=run_id, kind=AuditKind.REFUSED, limit=_MOST_REFUSALS)
@@ -115,6 +118,7 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
     session.screen.facts(
         [
             *_run_facts(record, control),
+            *_wait_facts(record, noted),
             *([] if simulation is None else impact_facts(simulation.impact)),
             *_verdict_facts(record, simulation),
             *(("Decision", _decision_sentence(decision)) for decision in decisions),
@@ -175,6 +179,13 @@ def _run_facts(record: RunRecord, control: Control) -> list[tuple[str, str]]:
         ("Ended", f"{moment(ended)} (took {took})" if ended else ""),
         ("Digest", record.digest or ""),
     ]
+
+
+def _wait_facts(record: RunRecord, noted: NotedWait | None) -> list[tuple[str, str]]:
+    if noted is None or record.status is not RunStatus.RUNNING:
+        return []
+    left = noted.left(datetime.now(UTC))
+    return [] if left is None else [("Waits", str(left))]
 
 
 def _verdict_facts(record: RunRecord, simulation: Simulation | None) -> list[tuple[str, str]]:

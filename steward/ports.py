@@ -36,6 +36,7 @@ from steward.runs import (
 )
 from steward.simulation import Prediction, Simulation
 from steward.values import Value
+from steward.waits import NotedWait, Wait
 
 
 class Store(Protocol):
@@ -74,6 +75,9 @@ class Store(Protocol):
         That is done inside the `async with`, which tells how many of them, from the first on, are
         borne: at least one. The calls made inside wait for the allowance no longer, or hardly.
         """
+
+    def waiting(self) -> Wait | None:
+        """Return what the store's next call still waits for, or None where it hardly waits."""
 
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         """Write, and return one answer for each change of the request, in order.
@@ -227,6 +231,9 @@ class Ledger(Protocol):
 
     async def control(self, run_id: str) -> Control:
         """Return whether the run may go on; asked in front of every write."""
+
+    async def note_wait(self, run_id: str, wait: NotedWait) -> None:
+        """Note what a run waits for, so that people see it; an earlier wait is forgotten."""
 
     async def load_run(self, run_id: str) -> RunRecord:
         """Return the run; raises `UnknownRun`."""

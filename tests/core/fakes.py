@@ -18,6 +18,7 @@ from steward.execution import (
     WriteRequest,
 )
 from steward.values import Value
+from steward.waits import Wait
 
 
 class Crash(BaseException):
@@ -118,6 +119,9 @@ class FakeStore:
     @asynccontextmanager
     async def allowance_for(self, requests: Sequence[WriteRequest]) -> AsyncIterator[int]:
         yield min(len(requests), self.bears)
+
+    def waiting(self) -> Wait | None:
+        return None
 
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         assert request.resource not in self.resources_in_flight

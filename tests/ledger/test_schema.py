@@ -43,6 +43,7 @@ COLUMNS = {
         "run_id kind store agent template parameters requested_by started_at undoes stage status "
         "reason exit_code ended_at digest undo_digest"
     ),
+    "waits": "run_id until reason",
     "snapshots": "snapshot_digest store selection taken_at content",
 }
 SCRIPTS = str(Path(str(migrations.__file__)).parent)

@@ -43,6 +43,7 @@ from steward.runs import (
     Stage,
 )
 from steward.simulation import Prediction, Simulation
+from steward.waits import NotedWait
 from steward.waves import plan_waves
 from tests.starter.fake_analytics import FakeAnalytics, FakeAnalyticsDirectory, Property
 
@@ -89,6 +90,7 @@ class Run:
     decisions: list[DecisionRecord] = field(default_factory=list)
     refused: list[AuditEntry] = field(default_factory=list)
     control: Control = Control.RUN
+    wait: NotedWait | None = None
 
     @property
     def simulation(self) -> Simulation:
@@ -201,6 +203,10 @@ class FakeLedger:
         self._find(run_id)
         assert digest
         return None
+
+    async def wait(self, run_id: str) -> NotedWait | None:
+        """Return what the run waits for."""
+        return self._find(run_id).wait
 
     async def approvers(self) -> Sequence[Approver]:
         """Return the register."""

@@ -1,6 +1,7 @@
 """`steward watch`: a run as it goes on, and how the command ends with it."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,6 +9,7 @@ from starter.progress import ProgressMeter
 from steward.changes import Outcome
 from steward.errors import ExitCode
 from steward.runs import RunStatus, Stage
+from steward.waits import NotedWait
 from tests.starter.fakes import RUN_ID, FakeLedger, Office, Run, a_run, record
 
 
@@ -111,3 +113,18 @@ async def test_progress_knows_no_rate_while_nothing_moves() -> None:
     progress = await meter.measure(run.script[0])
     assert progress.rate is not None
     assert progress.seconds_left == pytest.approx(200 / progress.rate)
+
+
+async def test_a_wait_is_told_beside_the_stage() -> None:
+    """Somebody who watches sees that the run waits, and no longer once that is over."""
+    run = a_run(stage=Stage.EXECUTE)
+    ledger = FakeLedger({RUN_ID: run})
+    now = datetime.now(UTC)
+    run.wait = NotedWait(until=now + timedelta(seconds=60), reason="Shopify's allowance")
+    waiting = await ProgressMeter(ledger, RUN_ID).measure(run.script[0])
+    assert "for Shopify's allowance)" in waiting.sentence()
+    assert "Shopify's allowance" in waiting.data()["waiting"]
+    run.wait = NotedWait(until=now - timedelta(seconds=1), reason="Shopify's allowance")
+    over = await ProgressMeter(ledger, RUN_ID).measure(run.script[0])
+    assert "allowance" not in over.sentence()
+    assert over.data()["waiting"] is None

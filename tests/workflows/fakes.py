@@ -16,6 +16,7 @@ from steward.money import Money
 from steward.policy import Policy
 from steward.ports import Store
 from steward.values import Value
+from steward.waits import Wait
 
 Hook = Callable[[WriteRequest], None]
 
@@ -69,6 +70,7 @@ class FakeShop:
         self.before_write: Hook = nothing
         self.after_write: Hook = nothing
         self.seconds_per_write = 0.0
+        self.next_wait: Wait | None = None
         self.refused_products: set[str] = set()
         self.forgets_writes_of: set[str] = set()
 
@@ -108,6 +110,9 @@ class FakeShop:
     @asynccontextmanager
     async def allowance_for(self, requests: Sequence[WriteRequest]) -> AsyncIterator[int]:
         yield len(requests)
+
+    def waiting(self) -> Wait | None:
+        return self.next_wait
 
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         await asyncio.sleep(self.seconds_per_write)

@@ -36,6 +36,7 @@ from steward.changes import Change, FieldName, Target
 from steward.execution import Answer, CallEstimate, WriteRequest
 from steward.ports import Clock
 from steward.values import Value
+from steward.waits import Wait, wait_for
 
 
 class _SystemClock:
@@ -94,6 +95,10 @@ class AdobeCommerceStore:
     def pacer(self) -> ConcurrencyPacer:
         """What makes calls wait; its `waiting_seconds` says how long a pause still lasts."""
         return self._api.pacer
+
+    def waiting(self) -> Wait | None:
+        """Return how long the next call still waits, if that is long enough to be shown."""
+        return wait_for("Adobe Commerce's rate limit", self.pacer.waiting_seconds)
 
     async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
         """Return the selected products, completely; see `CatalogReader`."""

@@ -27,6 +27,7 @@ from steward.changes import Change, Target
 from steward.execution import Answer, CallEstimate, WriteRequest
 from steward.ports import Clock
 from steward.values import Value
+from steward.waits import Wait, wait_for
 
 
 class _SystemClock:
@@ -63,6 +64,10 @@ class ShopifyStore:
     def pacer(self) -> BucketPacer:
         """What makes calls wait for the store's allowance; its `waiting_seconds` says how long."""
         return self._api.pacer
+
+    def waiting(self) -> Wait | None:
+        """Return how long the next call still waits, if that is long enough to be shown."""
+        return wait_for("Shopify's allowance", self.pacer.waiting_seconds)
 
     async def read_catalog(self, selection: Selection, detail: CatalogDetail = PRICES) -> Snapshot:
         """Return the selected products, completely; see `CatalogReader`."""

@@ -44,6 +44,7 @@ from steward.execution import Accepted, Answer, CallEstimate, Rejected, WriteReq
 from steward.money import Money
 from steward.ports import Store
 from steward.values import ABSENT, Value
+from steward.waits import Wait
 
 CHANGES_A_CALL = 50
 _NO_GROUPS = Lack(
@@ -113,6 +114,10 @@ class CornerShopStore:
         """Let requests out four at a time, which is what the platform is said to bear."""
         async with self._turns:
             yield min(len(requests), 1)
+
+    def waiting(self) -> Wait | None:
+        """Return that no call waits for an allowance."""
+        return None
 
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         """Write, and return one answer for each change."""

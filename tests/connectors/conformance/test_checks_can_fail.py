@@ -25,6 +25,7 @@ from steward.execution import Accepted, Answer, CallEstimate, Rejected, WriteReq
 from steward.money import Money
 from steward.ports import Store
 from steward.values import ABSENT, Text, Value
+from steward.waits import Wait
 from tests.connectors.conformance.sandbox_shops import STRANGER, SandboxShop
 
 
@@ -56,6 +57,9 @@ class Faultless:
 
     def allowance_for(self, requests: Sequence[WriteRequest]) -> AbstractAsyncContextManager[int]:
         return self._store.allowance_for(requests)
+
+    def waiting(self) -> Wait | None:
+        return self._store.waiting()
 
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         return await self._store.send(request)
