@@ -130,9 +130,11 @@ class WindowPacer:
             return math.inf
         if self._unbooked >= least:
             return 0.0
-        # More than a whole window bears is left to the calls themselves.
-        if not self._booked and not self._under_way and self._left >= self._level.quota:
-            return 0.0
+        # What only others keep from us goes to who comes first, and more than a whole window bears
+        # is left to the calls themselves.
+        if not self._booked and not self._under_way:
+            enough = self._spare >= least or self._left >= self._level.quota
+            return 0.0 if enough else self._seconds_until_window(waits_for_answers=False)
         return self._seconds_until_window(waits_for_answers=bool(self._booked))
 
     def _seconds_until_window(self, *, waits_for_answers: bool) -> float:
@@ -146,8 +148,10 @@ class WindowPacer:
 
     @property
     def _unbooked(self) -> int:
-        # What is booked goes under way little by little, and must not count twice.
-        return math.floor(self._spare) - max(self._under_way, self._booked)
+        # What is booked goes under way little by little, and must not count twice. Others book
+        # likewise, and are taken to go on as they were seen to.
+        fair = self._spare * self._others.own_share
+        return math.floor(fair) - max(self._under_way, self._booked)
 
     def _turn(self) -> None:
         """Begin the next window where the present one is over."""
@@ -191,24 +195,39 @@ class WindowPacer:
         else:
             self._ends_at = min(self._ends_at, ends_at)
             self._left = min(self._left, level.left)
-        self._others.observe(level.quota - level.left - self._sent)
+        self._others.observe(level.quota - level.left - self._sent, own=self._sent)
 
 
 class _OtherUsers:
-    """Whether others were seen to use this window or the one before."""
+    """Whether others were seen to use this window or the one before, and how much."""
 
     def __init__(self) -> None:
-        self._now = False
-        self._before = False
+        self._now = _Use()
+        self._before = _Use()
 
     @property
     def are_there(self) -> bool:
-        return self._now or self._before
+        return self._now.others > 0 or self._before.others > 0
 
-    def observe(self, missing: int) -> None:
+    @property
+    def own_share(self) -> float:
+        """The share of the calls that were ours, in the window that tells more."""
+        return max(self._now, self._before, key=lambda use: use.own + use.others).own_share
+
+    def observe(self, missing: int, *, own: int) -> None:
         """Take note of how many calls the platform counts that none here has sent."""
-        self._now = self._now or missing > 0
+        self._now = _Use(own=own, others=max(self._now.others, missing))
 
     def turn(self) -> None:
         """Begin a window."""
-        self._before, self._now = self._now, False
+        self._before, self._now = self._now, _Use()
+
+
+@dataclass(frozen=True, slots=True)
+class _Use:
+    own: int = 0
+    others: int = 0
+
+    @property
+    def own_share(self) -> float:
+        return self.own / (self.own + self.others) if self.others else 1.0

@@ -108,6 +108,54 @@ async def test_nearly_all_is_used_and_nearly_nothing_throttled(
     assert min(sender.calls for sender in senders) * 1.3 > max(sender.calls for sender in senders)
 
 
+class Writer(Process):
+    """A process that compares and writes as the executor does, some requests at a time."""
+
+    def __init__(self, time: SimulatedTime, bucket: SimulatedBucket, seed: int) -> None:
+        super().__init__(time, bucket, seed)
+        self.gaps: list[float] = []
+
+    async def write(self, until: float, lanes: int) -> None:
+        """Read for 2 points, then write eight times for 11 points at once, in each lane."""
+        await asyncio.gather(*(self._write_in_lane(until) for _ in range(lanes)))
+
+    async def _write_in_lane(self, until: float) -> None:
+        while self._time.seconds() < until:
+            async with self.pacer.booked(2 + 8 * 11):
+                await self._call(2)
+                compared = self._time.seconds()
+                await asyncio.gather(*(self._call(11, compared) for _ in range(8)))
+
+    async def _call(self, points: int, compared: float | None = None) -> None:
+        async with self.pacer.admitted(points) as admission:
+            if compared is not None:
+                self.gaps.append(self._time.seconds() - compared)
+            await self._time.sleep(self._random.uniform(0.01, 0.08))
+            level, spent = self._bucket.take(points, points)
+            self.calls += 1
+            await self._time.sleep(self._random.uniform(0.01, 0.08))
+            admission.answered(level, spent=spent)
+
+
+@pytest.mark.parametrize("processes", [1, 3])
+async def test_what_was_compared_does_not_wait_for_the_allowance(processes: int) -> None:
+    """Nearly every write goes out within the time that those compared with it take.
+
+    Eight lanes in each process want far more than 100 points a second, so that without bookings
+    a write waits for many seconds behind those of the other lanes.
+    """
+    time = SimulatedTime()
+    bucket = SimulatedBucket(time, capacity=2000, rate=100)
+    writers = [Writer(time, bucket, seed) for seed in range(processes)]
+
+    await time.run(*(writer.write(60, lanes=8) for writer in writers))
+
+    assert bucket.spent / bucket.allowance > 0.95
+    assert bucket.throttled < bucket.calls / 1000
+    gaps = sorted(gap for writer in writers for gap in writer.gaps)
+    assert gaps[-1 - len(gaps) // 20] < processes
+
+
 async def test_one_call_goes_ahead_before_the_level_is_known() -> None:
     """Until the first answer one call is under way, then the others follow."""
     pacer = BucketPacer(ASSUMED)

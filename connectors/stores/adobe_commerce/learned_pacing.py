@@ -25,6 +25,8 @@ _SEARCHING_GROWTH = 0.0005
 _LATER_GROWTH = 0.00002
 _AFTER_FIRST_REFUSAL = 0.6
 _BELOW_LEARNED = 0.98
+# Who happened to send little between two refusals has not learned that little is its share.
+_MOST_LOST = 0.7
 # Refusals so close together are one: the calls were under way at the same time.
 _SAME_REFUSAL_SECONDS = 3.0
 
@@ -67,7 +69,8 @@ class LearnedPacer(ConcurrencyPacer):
             self.rate *= _AFTER_FIRST_REFUSAL
             self._growth = _SEARCHING_GROWTH
         else:
-            self.rate = _BELOW_LEARNED * self._served / (now - self._refused_at)
+            learned = _BELOW_LEARNED * self._served / (now - self._refused_at)
+            self.rate = min(self.rate, max(learned, self.rate * _MOST_LOST))
             self._growth = _LATER_GROWTH
         self.rate = max(_LEAST_RATE, self.rate)
         self._refused_at = now
