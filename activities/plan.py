@@ -12,6 +12,7 @@ from steward.audit import AuditEvent, AuditKind
 from steward.audit_facts import RefusedFacts
 from steward.changes import Outcome
 from steward.errors import ExitCode, InvalidInput, RunNotActive, StewardError, UnknownRun
+from steward.follow_up import FOLLOW_UP, FOLLOWED_RUN
 from steward.ports import Clock, Ledger, StoreDirectory, TemplateCatalog
 from steward.runs import (
     Attempt,
@@ -62,13 +63,24 @@ class PlanStep:
                 headline,
             )
             platform = self._stores.platform(request.store)
-            intent = self._templates.template(request.template).intent(request.parameters)
-            self._stores.capabilities(request.store).require(intent)
-            await self._ledger.save_intent(request.run_id, intent)
+            if request.template == FOLLOW_UP:
+                await self._require_followable(request)
+            else:
+                intent = self._templates.template(request.template).intent(request.parameters)
+                self._stores.capabilities(request.store).require(intent)
+                await self._ledger.save_intent(request.run_id, intent)
             await self._ledger.append_audit(
                 [self._event(request, AuditKind.PROPOSED, actor=request.agent, detail=headline)]
             )
         return Planned(platform=platform, headline=headline)
+
+    async def _require_followable(self, request: RunRequest) -> None:
+        followed = await self._ledger.load_run(request.parameters.get(FOLLOWED_RUN, ""))
+        if followed.start.store != request.store or followed.status is RunStatus.RUNNING:
+            raise InvalidInput(
+                f"Run {followed.start.run_id} still goes on, or is of another store.",
+                remedy="Name a run of this store that has ended.",
+            )
 
     @activity.defn(name="plan_rollback")
     async def plan_rollback(self, request: RollbackRequest) -> Planned:

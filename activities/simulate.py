@@ -10,15 +10,15 @@ from activities.simulator import ChangeSetSimulator
 from activities.tables import changes_table
 from steward.audit import AuditEvent, AuditKind
 from steward.audit_facts import SettingFacts, simulated_facts
-from steward.catalog import CatalogDetail
+from steward.catalog import ByIds, CatalogDetail, Snapshot
 from steward.changes import ChangeSet, FieldName, Target
 from steward.compilation import compile_intent
-from steward.intents import Intent
+from steward.follow_up import FOLLOW_UP, FOLLOWED_RUN, follow_up_of
 from steward.judging import surroundings_of
 from steward.policy import Policy
 from steward.policy_book import policy_digest
-from steward.ports import Clock, Ledger, Policies, StoreDirectory
-from steward.runs import Stage
+from steward.ports import Clock, Ledger, Policies, Store, StoreDirectory
+from steward.runs import RunStart, Stage
 from steward.simulation import Simulation
 from steward.steps import Simulated, SimulationOrder
 from steward.values import Value
@@ -41,7 +41,6 @@ class SimulateStep:
         self._stores = stores
         self._clock = clock
         self._policies = policies
-        self._clock = clock
         self._simulator = ChangeSetSimulator(clock, parallel_requests=parallel_requests)
 
     @activity.defn(name="simulate")
@@ -49,19 +48,21 @@ class SimulateStep:
         """Read the catalogue, compile, rehearse, judge, and record the result by its digest."""
         async with heartbeating() as heart:
             await self._ledger.enter_stage(order.run_id, Stage.SIMULATE)
-            intent = await self._ledger.load_intent(order.run_id)
-            agent = (await self._ledger.load_run(order.run_id)).start.agent
-            policy = self._policies.policy_for(order.store, agent)
+            start = (await self._ledger.load_run(order.run_id)).start
+            policy = self._policies.policy_for(order.store, start.agent)
             await self._ledger.note_setting(
-                SettingFacts(setting=f"the policy for {agent}", digest=policy_digest(policy)),
+                SettingFacts(setting=f"the policy for {start.agent}", digest=policy_digest(policy)),
                 by="steward",
                 at=self._clock.now(),
                 store=order.store,
             )
             async with self._stores.open(order.store) as store:
                 heart.shows_waits(WaitNoting(store, self._ledger, order.run_id, self._clock))
-                snapshot = await store.read_catalog(intent.selection, _detail(intent, policy))
-                change_set = await asyncio.to_thread(compile_intent, intent, snapshot)
+                snapshot, change_set = await (
+                    self._follow_up(start, store, policy)
+                    if start.template == FOLLOW_UP
+                    else self._compile(start, store, policy)
+                )
                 simulation, predictions = await self._simulator.simulate(
                     order,
                     store,
@@ -85,6 +86,27 @@ class SimulateStep:
             ),
         )
 
+    async def _compile(
+        self, start: RunStart, store: Store, policy: Policy
+    ) -> tuple[Snapshot, ChangeSet]:
+        """Return what the run's intent means for the catalogue as it is now."""
+        intent = await self._ledger.load_intent(start.run_id)
+        detail = _with_protecting(intent.detail, policy)
+        snapshot = await store.read_catalog(intent.selection, detail)
+        return snapshot, await asyncio.to_thread(compile_intent, intent, snapshot)
+
+    async def _follow_up(
+        self, start: RunStart, store: Store, policy: Policy
+    ) -> tuple[Snapshot, ChangeSet]:
+        """Return what another run left alone, from what the store holds now."""
+        moved = await self._ledger.load_moved(start.parameters[FOLLOWED_RUN])
+        live = await store.read_values([entry.change.target for entry in moved])
+        change_set = follow_up_of(store.name, moved, live)
+        products = ByIds(ids=tuple(change.product_id for change in change_set.changes))
+        fields = frozenset(change.target.field for change in change_set.changes)
+        detail = _with_protecting(CatalogDetail(fields=fields), policy)
+        return await store.read_catalog(products, detail), change_set
+
     def _event(self, simulation: Simulation, change_set: ChangeSet) -> AuditEvent:
         return AuditEvent(
             key=f"{simulation.run_id}:{AuditKind.SIMULATED}:{change_set.digest}",
@@ -99,11 +121,11 @@ class SimulateStep:
         )
 
 
-def _detail(intent: Intent, policy: Policy) -> CatalogDetail:
-    """Return what to read: what the intent changes, and by what the policy protects products."""
+def _with_protecting(detail: CatalogDetail, policy: Policy) -> CatalogDetail:
+    """Return what to read: also that by which the policy protects products."""
     protecting = {FieldName.CATEGORY} if policy.protected.categories else set[FieldName]()
     protecting |= {FieldName.TAG} if policy.protected.tags else set[FieldName]()
-    return intent.detail.model_copy(update={"fields": intent.detail.fields | protecting})
+    return detail.model_copy(update={"fields": detail.fields | protecting})
 
 
 def values_before(change_set: ChangeSet) -> Mapping[Target, Value]:

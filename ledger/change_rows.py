@@ -257,6 +257,15 @@ async def read_written(
     return [recorded_change(row) for row in rows]
 
 
+async def read_moved(
+    connection: AsyncConnection, run_id: str, digest: str
+) -> Sequence[RecordedChange]:
+    """Return the changes that were left alone, in order."""
+    statement = changes_of(run_id, digest).where(CHANGES.c.outcome == Outcome.MOVED)
+    rows = await connection.execute(statement.order_by(CHANGES.c.ordinal))
+    return [recorded_change(row) for row in rows]
+
+
 async def read_recorded(
     connection: AsyncConnection, run_id: str, digest: str, *, offset: int, limit: int
 ) -> Sequence[tuple[Change, OutcomeRecord]]:

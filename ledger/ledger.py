@@ -152,6 +152,10 @@ class SqlLedger:
         """
         return await self._database.read(_read_written, run_id)
 
+    async def load_moved(self, run_id: str) -> Sequence[RecordedChange]:
+        """Return the changes of a run that were left alone, in order; raises `UnknownRun`."""
+        return await self._database.read(_read_moved, run_id)
+
     async def count_outcomes(self, run_id: str, digest: str) -> OutcomeCounts:
         """Return how many changes of the change set have which outcome."""
         return await self._database.read(change_rows.read_counts, run_id, digest)
@@ -257,6 +261,13 @@ async def _insert_simulation(
         await change_rows.insert_changes(
             connection, run_id, digest, change_set.changes, predictions
         )
+
+
+async def _read_moved(connection: AsyncConnection, run_id: str) -> Sequence[RecordedChange]:
+    run = await run_rows.read_run(connection, run_id)
+    if run.digest is None:
+        return ()
+    return await change_rows.read_moved(connection, run_id, run.digest)
 
 
 async def _read_written(connection: AsyncConnection, run_id: str) -> Sequence[RecordedChange]:

@@ -36,6 +36,7 @@ PLACES = {
     "resume": "starter.commands.control:resume",
     "cancel": "starter.commands.control:cancel",
     "rollback": "starter.commands.control:rollback",
+    "follow-up": "starter.commands.control:follow_up",
     "audit": "starter.commands.audit:app",
     "doctor": "starter.doctor:doctor",
 }

@@ -31,6 +31,16 @@ async def run_template(
     Raises `RunEndedBadly` where it ends before that, and `NotPickedUp` where no worker begins.
     """
     request = _checked_request(session, template, parameters, store=store, person=person)
+    await start_and_show(session, request, detach=detach, as_json=as_json)
+
+
+async def start_and_show(
+    session: Session, request: RunRequest, *, detach: bool, as_json: bool
+) -> None:
+    """Start the run, follow it until it is simulated, and show what it would change.
+
+    Raises `RunEndedBadly` where it ends before that, and `NotPickedUp` where no worker begins.
+    """
     async with session.services.engine() as engine:
         await engine.start_run(request)
     screen = session.screen

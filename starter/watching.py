@@ -82,6 +82,8 @@ def print_state(screen: Screen, progress: Progress) -> None:
         else ""
     )
     screen.say(f"Run {run_id} has ended, {state_of(record)}{outcomes}.")
+    if counts is not None and counts.moved and not progress.is_undo:
+        screen.say(f"Ask once more for what was left alone: steward follow-up {run_id}")
 
 
 class _Display(Protocol):

@@ -223,6 +223,9 @@ class Ledger(Protocol):
     async def load_written(self, run_id: str) -> Sequence[RecordedChange]:
         """Return the changes of a run that were, or may have been, written, in order."""
 
+    async def load_moved(self, run_id: str) -> Sequence[RecordedChange]:
+        """Return the changes of a run that were left alone, since the store held another value."""
+
     async def count_outcomes(self, run_id: str, digest: str) -> OutcomeCounts:
         """Return how many changes of the change set have which outcome."""
 

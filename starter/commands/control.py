@@ -1,4 +1,4 @@
-"""`steward pause`, `resume`, `cancel` and `rollback`: steering a run, and taking one back."""
+"""`steward pause`, `resume`, `cancel`, `rollback` and `follow-up`: steering and going on."""
 
 import asyncio
 from typing import Annotated
@@ -117,3 +117,22 @@ def rollback(  # noqa: PLR0917 - its options
         yes=yes,
         as_json=json,
     )
+
+
+def follow_up(
+    context: typer.Context,
+    run: RunArgument,
+    person: PersonOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Ask once more for what a run left alone, since somebody had changed it.
+
+    Starts a run of its own, from the values that the store holds now to those that were wanted. It
+    is simulated, and needs an approval of its own.
+
+    Example:
+      steward follow-up bulk-price-demo-7f3k2c
+    """
+    from starter.following_up import follow_up
+
+    asyncio.run(follow_up(session_of(context), run, person=person, as_json=json))
