@@ -68,7 +68,10 @@ _BY_STATUS: Mapping[int, _Meaning] = {
     413: _Meaning(StoreError, "finds the request too large", _REPORT),
 }
 _ABSENT_API = _Meaning(
-    StoreError, "has no such API at its address", "Check the store's address in the settings."
+    StoreError,
+    "has no such API at its address",
+    "Check the store's address in the settings, and that the shop has the module for it, such as "
+    "Inventory for stock.",
 )
 _SERVER_ERROR = _Meaning(StoreUnreachable, "is out of order", _TRY_AGAIN, maybe_applied=True)
 _REDIRECTED = _Meaning(
