@@ -4,7 +4,6 @@ A step that waits for its store's allowance holds its place in the process while
 limit the steps of one store would in time hold every place.
 """
 
-import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,14 +13,13 @@ from typing import Any, Protocol, runtime_checkable
 from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from activities.backoff import wait_after
 from steward.errors import StoreBusy
 from steward.steps import UNDO_PRIORITY
 
-_FIRST_WAIT_SECONDS = 1.0
-_LONGEST_WAIT_SECONDS = 30.0
+_LONGEST_WAIT = timedelta(seconds=30)
 # An undo finds its reserved places taken by other undos only, and is not to wait for long.
-_LONGEST_WAIT_OF_UNDO_SECONDS = 4.0
-_RANDOM = random.SystemRandom()
+_LONGEST_WAIT_OF_UNDO = timedelta(seconds=4)
 
 
 @runtime_checkable
@@ -67,15 +65,9 @@ class Bulkhead:
                 del self._under_way[store]
 
 
-def wait_after(attempt: int, *, undo: bool) -> timedelta:
-    """Return how long a step stays away that was turned away at this attempt, from 1.
-
-    Twice as long with each attempt up to a limit, and by chance up to half of that less, so that
-    steps that were turned away together do not come back together.
-    """
-    longest = _LONGEST_WAIT_OF_UNDO_SECONDS if undo else _LONGEST_WAIT_SECONDS
-    seconds = min(longest, _FIRST_WAIT_SECONDS * 2 ** min(attempt - 1, 10))
-    return timedelta(seconds=_RANDOM.uniform(seconds / 2, seconds))
+def wait_for_turn(attempt: int, *, undo: bool) -> timedelta:
+    """Return how long a step stays away that was turned away at this attempt, from 1."""
+    return wait_after(attempt, longest=_LONGEST_WAIT_OF_UNDO if undo else _LONGEST_WAIT)
 
 
 class Wait(Protocol):
@@ -112,7 +104,7 @@ class _BehindBulkhead(ActivityInboundInterceptor):
 class StoreBulkhead(Interceptor):
     """Turns steps away, with `StoreBusy`, whose store has enough of them under way."""
 
-    def __init__(self, bulkhead: Bulkhead, wait: Wait = wait_after) -> None:
+    def __init__(self, bulkhead: Bulkhead, wait: Wait = wait_for_turn) -> None:
         """Take the counts, and how long what is turned away stays away."""
         self._bulkhead = bulkhead
         self._wait = wait

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from temporalio import activity
 
-from steward.errors import LedgerUnavailable
+from steward.errors import StewardError
 from steward.patience import Setbacks
 from steward.ports import Clock, Ledger, Store
 from steward.waits import NotedWait, Wait
@@ -62,16 +62,21 @@ class Heart:
     async def run(self) -> None:
         """Beat until cancelled."""
         while True:
-            wait = None if self._waits is None else await self._waits.look()
-            beat(wait)
+            beat(None if self._waits is None else self._waits.look())
             await asyncio.sleep(_INTERVAL_SECONDS)
+
+    async def stop(self) -> None:
+        """Wait for what is still being noted."""
+        if self._waits is not None:
+            await self._waits.settle()
 
 
 class WaitNoting:
     """Looks at what a store waits for, and notes in the ledger what is worth it.
 
     A wait is noted when it begins or its end moves by more than two seconds, so that a step writes
-    at most every second beat.
+    at most every second beat. No beat waits for the ledger: it may be busy for longer than the
+    engine waits for a beat.
     """
 
     def __init__(self, store: Store, ledger: Ledger, run_id: str, clock: Clock) -> None:
@@ -81,17 +86,27 @@ class WaitNoting:
         self._run_id = run_id
         self._clock = clock
         self._noted: NotedWait | None = None
+        self._noting: asyncio.Task[None] | None = None
 
-    async def look(self) -> Wait | None:
-        """Return what is waited for now."""
+    def look(self) -> Wait | None:
+        """Return what is waited for now, and begin to note it where that is worth it."""
         wait = self._store.waiting()
         if wait is not None:
             noted = wait.from_now(self._clock.now())
-            if self._noted is None or abs(noted.until - self._noted.until) > _WORTH_NOTING:
+            is_new = self._noted is None or abs(noted.until - self._noted.until) > _WORTH_NOTING
+            if is_new and (self._noting is None or self._noting.done()):
                 self._noted = noted
-                with suppress(LedgerUnavailable):
-                    await self._ledger.note_wait(self._run_id, noted)
+                self._noting = asyncio.create_task(self._note(noted))
         return wait
+
+    async def settle(self) -> None:
+        """Wait for what is still being noted."""
+        if self._noting is not None:
+            await asyncio.wait([self._noting])
+
+    async def _note(self, noted: NotedWait) -> None:
+        with suppress(StewardError):
+            await self._ledger.note_wait(self._run_id, noted)
 
 
 @asynccontextmanager
@@ -105,6 +120,7 @@ async def heartbeating() -> AsyncIterator[Heart]:
         sender.cancel()
         with suppress(asyncio.CancelledError):
             await sender
+        await heart.stop()
 
 
 def beat(wait: Wait | None = None) -> None:

@@ -15,6 +15,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
+from activities.backoff import back_off
 from activities.failures import as_application_error
 from activities.heartbeat import Memory, beat, remembering
 from steward.errors import StewardError, StoreThrottled, WorkerLost
@@ -26,6 +27,9 @@ from steward.steps import UNDO_PRIORITY
 TOLD_SOON = Patience(setbacks=4)
 # Writing is under way: an outage of about an hour is sat out.
 SITS_OUT = Patience(setbacks=10, lasting=timedelta(hours=1))
+# The engine's longest waits, see `workflows.options`.
+_LONGEST_WAIT_SOON = timedelta(seconds=4)
+_LONGEST_WAIT = timedelta(minutes=1)
 _PATIENCE = {"simulate": TOLD_SOON, "execute": SITS_OUT, "verify": SITS_OUT}
 
 
@@ -37,7 +41,7 @@ class _Patient(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401
         patience = _patience_with(activity.info())
         if patience is None:
-            return await super().execute_activity(input)
+            return await self._without_end(input)
         memory = Memory(_remembered(activity.info().heartbeat_details))
         with remembering(memory):
             if memory.setbacks.under_way and self._has_enough(memory, patience):
@@ -50,9 +54,10 @@ class _Patient(ActivityInboundInterceptor):
             memory.setbacks = memory.setbacks.with_attempt_under_way()
             try:
                 return await super().execute_activity(input)
-            except StoreThrottled:
+            except StoreThrottled as error:
                 # The store answers: it is there.
                 _leave(memory, Setbacks())
+                back_off(error, activity.info().attempt, longest=_LONGEST_WAIT)
                 raise
             except asyncio.CancelledError:
                 _leave(memory, memory.setbacks.model_copy(update={"under_way": False}))
@@ -60,7 +65,17 @@ class _Patient(ActivityInboundInterceptor):
             except Exception as error:
                 if not _is_final(error) and self._has_enough(memory, patience):
                     raise _given_up(error) from error
+                if isinstance(error, StewardError):
+                    longest = _LONGEST_WAIT_SOON if patience is TOLD_SOON else _LONGEST_WAIT
+                    back_off(error, memory.setbacks.count, longest=longest)
                 raise
+
+    async def _without_end(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401
+        try:
+            return await super().execute_activity(input)
+        except StewardError as error:
+            back_off(error, activity.info().attempt, longest=_LONGEST_WAIT)
+            raise
 
     def _has_enough(self, memory: Memory, patience: Patience) -> bool:
         """Count another setback, and return whether the step is to be given up for it."""

@@ -82,8 +82,9 @@ class BucketPacer:
 
     @property
     def waiting_seconds(self) -> float:
-        """How long the first that waits still has to wait; 0 where none waits."""
-        return self._turns.waiting_seconds
+        """How long until all that wait now will have gone; 0 where none waits."""
+        behind = self._turns.points_behind / self._level.restored_per_second
+        return self._turns.waiting_seconds + behind
 
     @asynccontextmanager
     async def admitted(self, points: int) -> AsyncIterator[Admission]:
@@ -91,7 +92,7 @@ class BucketPacer:
 
         Without `answered` or `not_sent` the points count as spent. Cancelling gives up the place.
         """
-        await self._turns.call(lambda: self._seconds_until(points))
+        await self._turns.call(lambda: self._seconds_until(points), points=points)
         admission = Admission(points)
         self._dearest.observe(points, self._timer.seconds())
         self._under_way += points
@@ -111,7 +112,7 @@ class BucketPacer:
 
         They still go through `admitted`, and hardly wait there.
         """
-        await self._turns.booking(lambda: self._seconds_until_booking(points))
+        await self._turns.booking(lambda: self._seconds_until_booking(points), points=points)
         self._booked += points
         self._turns.wake()
         try:

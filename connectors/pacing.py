@@ -60,13 +60,19 @@ class Turns:
         seconds = 0.0 if first is None else first.seconds_until()
         return 0.0 if math.isinf(seconds) else seconds
 
-    async def call(self, seconds_until: Callable[[], float]) -> None:
-        """Return when no call is in front and no more time has to go by."""
-        await self._in_line(self._calls, seconds_until)
+    @property
+    def points_behind(self) -> float:
+        """The points of all who wait behind the first in line."""
+        line = [*self._calls, *self._bookings]
+        return sum(waiting.points for waiting in line[1:])
 
-    async def booking(self, seconds_until: Callable[[], float]) -> None:
+    async def call(self, seconds_until: Callable[[], float], *, points: float = 1) -> None:
+        """Return when no call is in front and no more time has to go by."""
+        await self._in_line(self._calls, _Waiting(seconds_until, points))
+
+    async def booking(self, seconds_until: Callable[[], float], *, points: float = 1) -> None:
         """Return when no booking is in front and no more time has to go by."""
-        await self._in_line(self._bookings, seconds_until)
+        await self._in_line(self._bookings, _Waiting(seconds_until, points))
 
     def wake(self) -> None:
         """Let the first of each line look again, since something has changed."""
@@ -74,16 +80,15 @@ class Turns:
             if line:
                 line[0].changed.set()
 
-    async def _in_line(self, line: "deque[_Waiting]", seconds_until: Callable[[], float]) -> None:
-        if not line and seconds_until() <= 0:
+    async def _in_line(self, line: "deque[_Waiting]", waiting: "_Waiting") -> None:
+        if not line and waiting.seconds_until() <= 0:
             return
-        waiting = _Waiting(seconds_until)
         line.append(waiting)
         try:
             while True:
                 seconds = math.inf
                 if line[0] is waiting:
-                    seconds = seconds_until()
+                    seconds = waiting.seconds_until()
                     if seconds <= 0:
                         return
                 waiting.changed.clear()
@@ -94,8 +99,9 @@ class Turns:
 
 
 class _Waiting:
-    __slots__ = ("changed", "seconds_until")
+    __slots__ = ("changed", "points", "seconds_until")
 
-    def __init__(self, seconds_until: Callable[[], float]) -> None:
+    def __init__(self, seconds_until: Callable[[], float], points: float) -> None:
         self.seconds_until = seconds_until
+        self.points = points
         self.changed = asyncio.Event()

@@ -205,7 +205,7 @@ async def test_waiting_calls_go_in_the_order_in_which_they_came() -> None:
     assert order[0][1] == 5
 
 
-async def test_it_says_how_long_the_next_call_waits() -> None:
+async def test_it_says_how_long_those_who_wait_will_wait() -> None:
     """A run can show what it is waiting for; without anybody waiting it is nothing."""
     time = SimulatedTime()
     pacer = await emptied(time)
@@ -215,10 +215,17 @@ async def test_it_says_how_long_the_next_call_waits() -> None:
         async with pacer.admitted(400):
             pass
 
-    waiting = asyncio.ensure_future(call())
+    async def work() -> None:
+        async with pacer.booked(200):
+            pass
+
+    first = asyncio.ensure_future(call())
     await asyncio.sleep(0)
     assert pacer.waiting_seconds == pytest.approx(4)
-    await time.run(wait_for(waiting))
+    second = asyncio.ensure_future(work())
+    await asyncio.sleep(0)
+    assert pacer.waiting_seconds == pytest.approx(6)
+    await time.run(wait_for(first), wait_for(second))
     assert pacer.waiting_seconds == 0
 
 

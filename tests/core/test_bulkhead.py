@@ -5,7 +5,7 @@ from contextlib import ExitStack
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.bulkhead import Bulkhead, wait_after
+from activities.bulkhead import Bulkhead, wait_for_turn
 
 
 def fill(bulkhead: Bulkhead, store: str, stack: ExitStack, *, undo: bool = False) -> int:
@@ -46,7 +46,7 @@ def test_without_a_limit_all_may_begin() -> None:
 @given(attempt=st.integers(1, 100_000), undo=st.booleans())
 def test_the_wait_grows_to_a_limit(attempt: int, undo: bool) -> None:  # noqa: FBT001 - drawn
     """A step that is turned away comes back after seconds, an undo sooner, and never at once."""
-    seconds = wait_after(attempt, undo=undo).total_seconds()
+    seconds = wait_for_turn(attempt, undo=undo).total_seconds()
     assert 0.5 <= seconds <= (4 if undo else 30)
     if attempt == 1:
         assert seconds <= 1

@@ -20,7 +20,12 @@ from activities.execute import LedgerJournal
 from activities.heartbeat import beat, progressed
 from activities.patience import StepPatience
 from steward.changes import Outcome
-from steward.errors import CredentialsRejected, StoreThrottled, StoreUnreachable
+from steward.errors import (
+    CredentialsRejected,
+    StewardError,
+    StoreThrottled,
+    StoreUnreachable,
+)
 from steward.execution import OutcomeRecord
 from steward.patience import Patience, Setbacks
 from steward.ports import Ledger
@@ -124,6 +129,56 @@ def test_both_number_and_time_count(count: int, minutes: int, wanted: int, lasti
     patience = Patience(setbacks=wanted, lasting=timedelta(minutes=lasting))
     used_up = patience.is_used_up(setbacks, NOON + timedelta(minutes=minutes))
     assert used_up == (count >= wanted and minutes >= lasting)
+
+
+async def waits_of(step: Step, work: Work, attempts: int) -> list[float]:
+    """Return for how many seconds the step stays away after each of its failures."""
+    waits = []
+    for _ in range(attempts):
+        with pytest.raises(StewardError) as failure:
+            await step.attempt(work, after=timedelta(seconds=1))
+        assert failure.value.retry_after is not None
+        waits.append(failure.value.retry_after.total_seconds())
+    return waits
+
+
+@pytest.mark.parametrize(
+    ("step", "longest"),
+    [("simulate", 4), ("execute", 60), ("verify", 60)],
+)
+async def test_failures_without_a_hint_are_backed_off_from_by_chance(
+    step: str, longest: float
+) -> None:
+    """Each wait is about twice the last one up to a limit, and steps do not come back together."""
+    attempts = 3 if step == "simulate" else 9
+    first, second = [await waits_of(Step(step), away, attempts) for _ in range(2)]
+    for number, wait in enumerate(first):
+        most = min(longest, 2**number)
+        assert most / 2 <= wait <= most
+    assert first != second
+
+
+async def test_the_wait_begins_anew_with_a_sign_of_life() -> None:
+    """What counts is how often the step failed on end, not how often it was tried."""
+    step = Step()
+    await waits_of(step, away, 6)
+    (wait,) = await waits_of(step, away_halfway, 1)
+    assert wait <= 1
+
+
+async def test_a_hint_is_followed_to_the_letter() -> None:
+    """The platform knows best when it is there again."""
+
+    def away_until() -> object:
+        raise StoreUnreachable("Away.", retry_after=timedelta(seconds=7))
+
+    assert await waits_of(Step(), away_until, 3) == [7, 7, 7]
+
+
+async def test_an_undo_backs_off_too() -> None:
+    """What takes changes back is in no greater hurry than the platform bears."""
+    (wait,) = await waits_of(Step(priority=Priority(priority_key=UNDO_PRIORITY)), away, 1)
+    assert 0.5 <= wait <= 1
 
 
 async def test_an_outage_of_an_hour_ends_a_write() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from connectors.http import Answered, NoAnswer, NotSent
+from connectors.retry_after import advised_wait
 from connectors.stores.adobe_commerce.answers import Refusal
 from connectors.stores.adobe_commerce.messages import quoted
 from steward.errors import (
@@ -21,10 +22,8 @@ from steward.errors import (
     StoreUnreachable,
 )
 
-_SHORTEST_PAUSE_SECONDS = 0.1
 # What the edition as a service means where it does not say it.
-_PAUSE_WITHOUT_ADVICE_SECONDS = 5.0
-_LONGEST_ADVICE_SECONDS = 3600.0
+_WAIT_WITHOUT_ADVICE = timedelta(seconds=5)
 
 _FIRST_SERVER_ERROR = 500
 _REDIRECTS = range(300, 400)
@@ -106,7 +105,7 @@ class Failures:
         """Return the error for an HTTP status other than 200; `refusal` is its body."""
         status = answered.status
         if status == TOO_MANY_REQUESTS:
-            return self._throttled(advised_seconds(answered))
+            return self._throttled(wait_when_throttled(answered))
         if status >= _FIRST_SERVER_ERROR:
             meaning = _SERVER_ERROR
         elif status in _REDIRECTS:
@@ -115,7 +114,7 @@ class Failures:
             meaning = _ABSENT_API
         else:
             meaning = _BY_STATUS.get(status, _OTHER_STATUS)
-        return self._error(meaning, _detail(status, refusal))
+        return self._error(meaning, _detail(status, refusal), retry_after=advised_wait(answered))
 
     def of_sign_in(self, answered: Answered, refusal: Refusal | None) -> StewardError:
         """Return the error for a refused request for a token."""
@@ -132,25 +131,30 @@ class Failures:
             remedy="Check that the address is the store's own and no proxy alters its answers.",
         )
 
-    def lost(self, cause: str) -> AnswerLost:
+    def lost(self, cause: str, *, retry_after: timedelta | None = None) -> AnswerLost:
         """Return the error for a write that may have been applied."""
         return AnswerLost(
             f"Whether store '{self._store}' applied a change is unknown: {cause}.",
             remedy=_RESOLVED_BY_READING,
+            retry_after=retry_after,
         )
 
-    def _throttled(self, seconds: float) -> StoreThrottled:
+    def _throttled(self, retry_after: timedelta) -> StoreThrottled:
         return StoreThrottled(
             f"Store '{self._store}' has used up its rate limit.",
-            remedy=f"Try again in {seconds:.1f} s.",
-            retry_after=timedelta(seconds=seconds),
+            remedy=f"Try again in {retry_after.total_seconds():.1f} s.",
+            retry_after=retry_after,
         )
 
-    def _error(self, meaning: _Meaning, detail: str) -> StewardError:
+    def _error(
+        self, meaning: _Meaning, detail: str, *, retry_after: timedelta | None = None
+    ) -> StewardError:
         if self._writing and meaning.maybe_applied:
-            return self.lost(f"it {meaning.what} ({detail})")
+            return self.lost(f"it {meaning.what} ({detail})", retry_after=retry_after)
         return meaning.error(
-            f"Store '{self._store}' {meaning.what} ({detail}).", remedy=meaning.remedy
+            f"Store '{self._store}' {meaning.what} ({detail}).",
+            remedy=meaning.remedy,
+            retry_after=retry_after,
         )
 
 
@@ -159,17 +163,9 @@ def is_about_an_entity(refusal: Refusal | None) -> bool:
     return refusal is not None and _NO_ROUTE not in refusal.message
 
 
-def advised_seconds(answered: Answered) -> float:
-    """Return how long to wait by the header Retry-After, in seconds; a date is not used there."""
-    try:
-        seconds = float(answered.headers.get("retry-after", _PAUSE_WITHOUT_ADVICE_SECONDS))
-    except ValueError:
-        return _PAUSE_WITHOUT_ADVICE_SECONDS
-    # In this order, so that a NaN becomes the shortest pause.
-    return min(
-        max(_SHORTEST_PAUSE_SECONDS, seconds),
-        _LONGEST_ADVICE_SECONDS,
-    )
+def wait_when_throttled(answered: Answered) -> timedelta:
+    """Return how long to stay away after a call that the rate limit refused."""
+    return advised_wait(answered) or _WAIT_WITHOUT_ADVICE
 
 
 def _detail(status: int, refusal: Refusal | None) -> str:

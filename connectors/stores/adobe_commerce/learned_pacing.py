@@ -47,6 +47,11 @@ class LearnedPacer(ConcurrencyPacer):
         self._refused_at: float | None = None
         self._served = 0
 
+    @property
+    def waiting_seconds(self) -> float:
+        """How long until all that wait now will have gone; 0 where none waits."""
+        return super().waiting_seconds + self._turns.points_behind / self.rate
+
     @asynccontextmanager
     async def admitted(self) -> AsyncIterator[None]:
         """Wait for a turn and for the end of a pause; the call runs inside the `async with`."""

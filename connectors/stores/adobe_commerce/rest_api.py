@@ -29,8 +29,8 @@ from connectors.stores.adobe_commerce.errors import (
     NOT_FOUND,
     TOO_MANY_REQUESTS,
     Failures,
-    advised_seconds,
     is_about_an_entity,
+    wait_when_throttled,
 )
 from connectors.stores.adobe_commerce.pacing import ConcurrencyPacer
 from connectors.stores.adobe_commerce.refusals import refusal_in, without_secrets
@@ -194,7 +194,7 @@ class RestApi:
             if answered.status == _UNAUTHORIZED and self._authentication.refused(headers):
                 answered, _ = await self._sent(outgoing, failures)
             if answered.status == TOO_MANY_REQUESTS:
-                self.pacer.pause(advised_seconds(answered))
+                self.pacer.pause(wait_when_throttled(answered).total_seconds())
         if answered.status in _DONE:
             return answered
         refusal = refusal_in(answered.content)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from connectors.http import Answered, NoAnswer, NotSent
+from connectors.retry_after import advised_wait
 from steward.errors import (
     AnswerLost,
     CredentialsRejected,
@@ -122,7 +123,8 @@ class Failures:
         else:
             meaning = _BY_STATUS.get(status, _OTHER_STATUS)
         words = quoted(title)
-        return self._error(meaning, f"HTTP {status}: {words}" if words else f"HTTP {status}")
+        detail = f"HTTP {status}: {words}" if words else f"HTTP {status}"
+        return self._error(meaning, detail, retry_after=advised_wait(answered))
 
     def of_answer(self, fault: str) -> StewardError:
         """Return the error for an answer that breaks the platform's contract."""
@@ -145,17 +147,22 @@ class Failures:
             retry_after=timedelta(seconds=pause),
         )
 
-    def _error(self, meaning: _Meaning, detail: str) -> StewardError:
+    def _error(
+        self, meaning: _Meaning, detail: str, *, retry_after: timedelta | None
+    ) -> StewardError:
         if self._writing and meaning.maybe_applied:
-            return self._lost(f"it {meaning.what} ({detail})")
+            return self._lost(f"it {meaning.what} ({detail})", retry_after=retry_after)
         return meaning.error(
-            f"Store '{self._store}' {meaning.what} ({detail}).", remedy=meaning.remedy
+            f"Store '{self._store}' {meaning.what} ({detail}).",
+            remedy=meaning.remedy,
+            retry_after=retry_after,
         )
 
-    def _lost(self, cause: str) -> AnswerLost:
+    def _lost(self, cause: str, *, retry_after: timedelta | None = None) -> AnswerLost:
         return AnswerLost(
             f"Whether store '{self._store}' applied a change is unknown: {cause}.",
             remedy=_RESOLVED_BY_READING,
+            retry_after=retry_after,
         )
 
 

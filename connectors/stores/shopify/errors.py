@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from connectors.http import Answered, NoAnswer, NotSent
+from connectors.retry_after import advised_wait
 from connectors.stores.shopify.answers import Cost, Problem
 from steward.errors import (
     AnswerLost,
@@ -23,7 +24,6 @@ from steward.errors import (
 )
 
 _SHORTEST_PAUSE_SECONDS = 0.1
-_PAUSE_WITHOUT_ADVICE_SECONDS = 2.0
 _LONGEST_QUOTE = 200
 
 _FIRST_SERVER_ERROR = 500
@@ -126,14 +126,14 @@ class Failures:
         """Return the error for an HTTP status other than 200."""
         status = answered.status
         if status == _TOO_MANY_REQUESTS:
-            return self.throttled(_seconds(answered.headers.get("retry-after")))
+            return self.throttled(advised_wait(answered))
         if status >= _FIRST_SERVER_ERROR:
             meaning = _SERVER_ERROR
         elif status in _REDIRECTS:
             meaning = _REDIRECTED
         else:
             meaning = _BY_STATUS.get(status, _OTHER_STATUS)
-        return self._error(meaning, f"HTTP {status}")
+        return self._error(meaning, f"HTTP {status}", retry_after=advised_wait(answered))
 
     def of_problem(self, problem: Problem, cost: Cost | None, *, executed: bool) -> StewardError:
         """Return the error for an entry of the answer's `errors`.
@@ -142,7 +142,7 @@ class Failures:
         where the table does not exclude it.
         """
         if problem.code == "THROTTLED":
-            return self.throttled(_seconds_until_affordable(cost))
+            return self.throttled(_until_affordable(cost))
         meaning = _BY_CODE.get(problem.code)
         if meaning is None:
             meaning = _Meaning(StoreError, "refuses the request", _REPORT, maybe_applied=executed)
@@ -157,13 +157,13 @@ class Failures:
             remedy="Check that the address is the store's own and no proxy alters its answers.",
         )
 
-    def throttled(self, seconds: float) -> StoreThrottled:
+    def throttled(self, retry_after: timedelta | None) -> StoreThrottled:
         """Return the error for a call that the rate limit refused; it was not applied."""
-        pause = max(seconds, _SHORTEST_PAUSE_SECONDS)
+        when = "later" if retry_after is None else f"in {retry_after.total_seconds():.1f} s"
         return StoreThrottled(
             f"Store '{self._store}' has used up its rate limit.",
-            remedy=f"Try again in {pause:.1f} s.",
-            retry_after=timedelta(seconds=pause),
+            remedy=f"Try again {when}.",
+            retry_after=retry_after,
         )
 
     @contextmanager
@@ -189,27 +189,24 @@ class Failures:
             retry_after=retry_after,
         )
 
-    def _error(self, meaning: _Meaning, detail: str) -> StewardError:
+    def _error(
+        self, meaning: _Meaning, detail: str, *, retry_after: timedelta | None = None
+    ) -> StewardError:
         if self._writing and meaning.maybe_applied:
-            return self.lost(f"it {meaning.what} ({detail})")
+            return self.lost(f"it {meaning.what} ({detail})", retry_after=retry_after)
         return meaning.error(
-            f"Store '{self._store}' {meaning.what} ({detail}).", remedy=meaning.remedy
+            f"Store '{self._store}' {meaning.what} ({detail}).",
+            remedy=meaning.remedy,
+            retry_after=retry_after,
         )
 
 
-def _seconds_until_affordable(cost: Cost | None) -> float:
+def _until_affordable(cost: Cost | None) -> timedelta | None:
     if cost is None:
-        return _PAUSE_WITHOUT_ADVICE_SECONDS
+        return None
     bucket = cost.throttle_status
-    return (cost.requested - bucket.currently_available) / bucket.restore_rate
-
-
-def _seconds(retry_after: str | None) -> float:
-    """Read the header in its form of seconds; as a date it is not used by the platform."""
-    try:
-        return min(float(retry_after or _PAUSE_WITHOUT_ADVICE_SECONDS), 3600.0)
-    except ValueError:
-        return _PAUSE_WITHOUT_ADVICE_SECONDS
+    seconds = (cost.requested - bucket.currently_available) / bucket.restore_rate
+    return timedelta(seconds=max(seconds, _SHORTEST_PAUSE_SECONDS))
 
 
 def _quote(message: str) -> str:

@@ -182,6 +182,14 @@ async def test_a_429_of_overload_leaves_the_pause_to_whoever_tries_again(
     assert failure.retry_after is None
 
 
+@pytest.mark.parametrize("code", [429, 503])
+@pytest.mark.parametrize("writing", [False, True])
+async def test_overload_may_say_when_to_come_back(code: int, *, writing: bool) -> None:
+    """What stands in front of the platform sometimes does."""
+    failure = await failure_of(store_that(status(code, retry_after="7")), writing=writing)
+    assert failure.retry_after == timedelta(seconds=7)
+
+
 async def test_nothing_is_tried_twice() -> None:
     """Retries belong to the workflow engine."""
     calls: list[httpx.Request] = []

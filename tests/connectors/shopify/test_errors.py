@@ -196,11 +196,16 @@ async def test_a_throttled_call_says_when_to_come_back() -> None:
     assert failure.retry_after == timedelta(seconds=1.45)
 
 
-@pytest.mark.parametrize(("header", "seconds"), [("7.5", 7.5), ("", 2), ("soon", 2)])
-async def test_a_429_says_when_to_come_back(header: str, seconds: float) -> None:
-    """As its header says; two seconds where that says nothing."""
-    failure = await failure_of(store_that(status(429, **{"retry-after": header})), writing=False)
-    assert failure.retry_after == timedelta(seconds=seconds)
+@pytest.mark.parametrize("code", [429, 503])
+@pytest.mark.parametrize("writing", [False, True])
+@pytest.mark.parametrize(("header", "seconds"), [("7.5", 7.5), ("", None), ("soon", None)])
+async def test_an_answer_s_own_wait_is_passed_on(
+    header: str, seconds: float | None, code: int, *, writing: bool
+) -> None:
+    """As its header says; where that says nothing, whoever tries again finds a time."""
+    store = store_that(status(code, **{"retry-after": header}))
+    failure = await failure_of(store, writing=writing)
+    assert failure.retry_after == (None if seconds is None else timedelta(seconds=seconds))
 
 
 async def test_nothing_is_tried_twice() -> None:
