@@ -14,19 +14,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 import httpx
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client
 
 from benchmarks.environment import environment, keep, resident_megabytes
 from benchmarks.one_at_a_time import change_one_at_a_time
+from benchmarks.steward_run import simulated_run
 from connectors.settings import StoreSettings
 from ledger.reader import LedgerReader, open_reader
 from starter.stack.description import SandboxStoreDescription, StackDescription
 from starter.stack.running import Stack, running_stack
 from starter.stack.temporal_server import find_command
-from steward.approvals import Decision, DecisionVerdict
-from steward.errors import UnknownRun
-from steward.runs import RunRequest, RunResult, Stage
-from workflows.names import AGENT_RUN, DECIDE, WORKFLOW_QUEUE
 
 _LATENCY_SECONDS = 0.1
 
@@ -118,55 +115,22 @@ async def run_with_steward(
     stack: Stack, client: Client, reader: LedgerReader, shop: Shop, store: str
 ) -> tuple[dict[str, Any], Measurement]:
     """Change every price through a run; the clock runs from the approval to the end."""
-    request = RunRequest(
-        run_id=f"bench-{store}-{int(time.time())}",
-        store=store,
-        agent="pricing-manager",
-        template="bulk-price",
-        parameters={"everything": "yes", "percent": "-15"},
-        requested_by="bench",
-    )
-    asked = time.monotonic()
-    handle: WorkflowHandle[Any, RunResult] = await client.start_workflow(
-        AGENT_RUN,
-        request,
-        id=request.run_id,
-        task_queue=WORKFLOW_QUEUE,
-        result_type=RunResult,
-    )
-    digest = await _simulated(reader, request.run_id)
-    simulated = time.monotonic() - asked
+    run = await simulated_run(client, reader, store)
     before = await shop.figures()
     started = time.monotonic()
-    await handle.execute_update(
-        DECIDE,
-        Decision(
-            run_id=request.run_id, digest=digest, verdict=DecisionVerdict.APPROVE, by="approver"
-        ),
-    )
-    result = await handle.result()
+    await run.approve()
+    result = await run.handle.result()
     measurement = await measured(shop, before, time.monotonic() - started)
-    description = (await handle.describe()).raw_description.workflow_execution_info
+    description = (await run.handle.describe()).raw_description.workflow_execution_info
     workers = [it.pid for it in stack.state.processes if it.name.startswith("worker:")]
     return {
         "status": result.status,
         "changes": result.outcomes.applied,
-        "simulation_seconds": round(simulated, 2),
+        "simulation_seconds": round(run.seconds, 2),
         "history_events": description.history_length,
         "history_bytes": description.history_size_bytes,
         "worker_peak_megabytes": round(resident_megabytes(workers), 1),
     }, measurement
-
-
-async def _simulated(reader: LedgerReader, run_id: str) -> str:
-    while True:
-        try:
-            record = await reader.run(run_id)
-        except UnknownRun:
-            record = None
-        if record is not None and record.stage is Stage.APPROVE and record.digest:
-            return record.digest
-        await asyncio.sleep(0.1)
 
 
 async def benchmark(folder: Path, workloads: Sequence[Workload]) -> dict[str, Any]:
