@@ -12,9 +12,14 @@ ARGS ?=
 # The interpreter to build .venv with; without it, the first suitable one that is found.
 PYTHON ?=
 
+# Which runs `make chaos` draws: a seed, how many, and the number of the first.
+SEED ?= 1
+RUNS ?= 200
+FIRST ?= 0
+
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run-setup demo test check format lock bench bench-fairness histories clean
+.PHONY: help setup run-setup demo test check format lock bench bench-fairness chaos histories clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +58,9 @@ bench: $(DEVELOP) ## Measure the main job on 1,000 and 10,000 variants
 
 bench-fairness: $(DEVELOP) ## Measure a small run beside another store's backlog of 5,000 chunks
 	@$(BIN)/python -m benchmarks.fairness $(ARGS)
+
+chaos: $(DEVELOP) ## Kill, break and lock everything during 200 runs, and judge them (SEED, RUNS, FIRST choose)
+	@SEED=$(SEED) RUNS=$(RUNS) FIRST=$(FIRST) $(BIN)/python -m tests.chaos
 
 histories: $(DEVELOP) ## Record the histories that replay tests use (see CONTRIBUTING: a compatibility decision)
 	@$(BIN)/python -m tests.workflows.record_histories 2>/dev/null

@@ -275,6 +275,15 @@ async def standing_house(
             WorkerDescription(name="platforms", queues=tuple(queues)),
         ),
     )
+    async with house_of(description, data, environment) as house:
+        yield house
+
+
+@asynccontextmanager
+async def house_of(
+    description: StackDescription, data: Path, environment: Mapping[str, str] | None = None
+) -> AsyncIterator[House]:
+    """Start what is described on this data, on ports that nobody uses, and stop it at the end."""
     surroundings = {"HOME": str(data), "PATH": "/usr/bin:/bin"} | dict(environment or {})
     async with AsyncExitStack() as cleanup:
         stack = await cleanup.enter_async_context(
