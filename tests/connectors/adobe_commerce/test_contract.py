@@ -18,7 +18,7 @@ from steward.values import ListingStatus
 from tests.connectors.adobe_commerce.conftest import SandboxStore
 from tests.connectors.adobe_commerce.contract import PAAS, SAAS, faults
 from tests.connectors.adobe_commerce.fakes import store_with
-from tests.connectors.adobe_commerce.test_fields_over_http import compiled
+from tests.connectors.adobe_commerce.running import compiled
 from tests.connectors.adobe_commerce.test_store_over_http import sale_of, send_all
 
 EVERY_FIELD = (

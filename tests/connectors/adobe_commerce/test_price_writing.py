@@ -8,7 +8,7 @@ import pytest
 
 from connectors.stores.adobe_commerce import AdobeCommerceStore
 from steward.changes import Change
-from steward.errors import AnswerLost, StoreError
+from steward.errors import AnswerLost
 from steward.execution import Accepted, Answer, Rejected
 from tests.connectors.adobe_commerce.fakes import (
     FakeMagento,
@@ -128,54 +128,6 @@ async def test_the_end_of_a_sale_deletes_the_special_price() -> None:
     assert await send(store, ends) == [Accepted()] * 2
     assert magento.writes == [("special-price-delete", [ON_SALE])]
     assert magento.special == {}
-
-
-@pytest.mark.parametrize(
-    ("dates", "past_starts", "expected"),
-    [
-        ({}, True, {}),
-        ({}, False, {"price_from": "2026-07-01 12:00:03"}),
-        ({"price_to": FOREVER}, True, {"price_to": FOREVER}),
-        ({"price_from": None}, True, {"price_from": "2026-06-30 12:00:00"}),
-        ({"price_to": None}, True, {"price_to": FOREVER}),
-    ],
-)
-async def test_a_sale_that_a_run_ended_comes_back_with_its_dates(
-    dates: dict[str, Any],
-    past_starts: bool,  # noqa: FBT001 - one column of the table
-    expected: dict[str, Any],
-) -> None:
-    """Its end in any case; its beginning where the store takes one in the past."""
-    row = {**ON_SALE, **dates}
-    magento = FakeMagento(regular={"A": 20}, special={"A": dict(row)}, past_starts=past_starts)
-    store = store_that(magento)
-    price, compare_at = (
-        change("A", "price", "15.95", "20.00"),
-        change("A", "compare_at_price", "20.00", None),
-    )
-    live = await store.read_values([compare_at.target])
-    ends = [price, compare_at.model_copy(update={"before": live[compare_at.target]})]
-    assert ends[1] == compare_at
-    assert await send(store, ends) == [Accepted()] * 2
-    undo = [Change.model_validate_json(each.inverse().model_dump_json()) for each in reversed(ends)]
-    assert await send(store, undo) == [Accepted()] * 2
-    assert magento.special["A"] == {**row, **expected, "price": 15.95}
-
-
-async def test_a_sale_that_is_over_by_now_does_not_come_back() -> None:
-    """It would not count; the regular price stays."""
-    magento = FakeMagento(regular={"A": 20}, past_starts=True)
-    note = "special price from 2026-01-01 00:00:00 to 2026-06-30 00:00:00"
-    kept = usd("20.00").model_copy(update={"kept": note})
-    undo = [
-        change("A", "compare_at_price", None, None).model_copy(update={"after": kept}),
-        change("A", "price", "20.00", "15.95"),
-    ]
-    answers = await send(store_that(magento), undo)
-    assert [getattr(each, "code", each.kind) for each in answers] == ["SPECIAL_PRICE_ENDED"] * 2
-    assert isinstance(answers[0], Rejected)
-    assert "ended on 2026-06-30 00:00:00 UTC" in answers[0].reason
-    assert magento.writes == []
 
 
 async def test_what_a_customer_pays_is_old_or_new_at_any_time() -> None:
@@ -307,51 +259,6 @@ async def test_a_product_that_is_gone_refuses_its_changes() -> None:
     changes = [change(sku, "price", "20.00", "7.00") for sku in ("A", "B", "C")]
     answers = await send(store_that(magento), changes)
     assert [answer.kind for answer in answers] == ["accepted", "rejected", "accepted"]
-
-
-@pytest.mark.parametrize(
-    ("special", "price", "compare_at"),
-    [
-        ({}, "15.95", "20.00"),
-        ({"price_from": None, "price_to": None}, "15.95", "20.00"),
-        ({"price_from": "2026-07-01 12:01:30"}, "15.95", "20.00"),
-        ({"price_from": "2026-07-01 12:30:00"}, "20.00", None),
-        ({"price_to": "2026-07-01 11:59:59"}, "20.00", None),
-        ({"price": 20}, "20.00", None),
-        ({"store_id": 1}, "20.00", None),
-        (
-            {"price_from": "1970-01-01 00:00:01", "price_to": "0000-00-00 00:00:00"},
-            "15.95",
-            "20.00",
-        ),
-    ],
-)
-async def test_a_special_price_counts_while_it_lasts(
-    special: dict[str, Any], price: str, compare_at: str | None
-) -> None:
-    """One that is about to begin counts as begun, since none can begin at once in Commerce."""
-    magento = FakeMagento(regular={"A": 20}, special={"A": {**ON_SALE, **special}})
-    targets = [change("A", field, "1.00", None).target for field in ("compare_at_price",)]
-    targets.insert(0, change("A", "price", "1.00", "2.00").target)
-    live = await store_that(magento).read_values(targets)
-    assert list(live.values()) == [usd(price), usd(compare_at)]
-
-
-async def test_amounts_are_exact() -> None:
-    """The noise of floating point goes; a price finer than the currency is not rounded silently."""
-    target = change("A", "price", "1.00", "2.00").target
-    magento = FakeMagento(regular={"A": 29.949999999999999})
-    assert await store_that(magento).read_values([target]) == {target: usd("29.95")}
-    magento.regular["A"] = 29.951
-    with pytest.raises(StoreError, match=r"price of 'A' that is finer than 0.01 USD"):
-        await store_that(magento).read_values([target])
-
-
-async def test_a_shop_with_several_base_currencies_is_refused() -> None:
-    """A price for all of its websites is an amount of none of them."""
-    magento = FakeMagento(regular={"A": 20}, currencies=("USD", "EUR"))
-    with pytest.raises(StoreError, match="EUR and USD"):
-        await send(store_that(magento), [change("A", "price", "20.00", "7.00")])
 
 
 async def test_large_amounts_keep_every_digit_on_the_wire() -> None:
