@@ -29,11 +29,13 @@ class ApproveStep:
         decision = record.decision
         kind = AuditKind.DECIDED if record.refusal is None else AuditKind.REFUSED
         outcome = decision.verdict if record.refusal is None else f"not counted: {record.refusal}"
+        # A person's decisions that arrive together bear the same time: the record tells them apart.
+        key = f"{run.run_id}:{kind}:{decision.by}:{record.at.isoformat()}:{record.fingerprint[:16]}"
         async with heartbeating():
             await self._ledger.record_decision(
                 record,
                 AuditEvent(
-                    key=f"{run.run_id}:{kind}:{decision.by}:{record.at.isoformat()}",
+                    key=key,
                     store=run.store,
                     run_id=run.run_id,
                     kind=kind,

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 import pytest
 from sqlalchemy import Executable, Update, delete, insert, update
+from temporalio.testing import ActivityEnvironment
 
+from activities.approve import ApproveStep
 from activities.guard import ended_event
 from ledger.database import SqlLedger
 from ledger.reader import LedgerReader
 from ledger.tables import APPROVERS, CHANGES, DECISIONS, RUNS
-from steward.approvals import DecisionRefusal
+from steward.approvals import DecisionRefusal, Door
 from steward.approvers import Approver
 from steward.audit import INSTALLATION, AuditEvent, AuditKind
 from steward.audit_facts import (
@@ -23,7 +25,8 @@ from steward.audit_facts import (
 from steward.changes import Outcome
 from steward.errors import ExitCode
 from steward.execution import OutcomeRecord
-from steward.runs import ChunkReference, RunEnd, RunStatus
+from steward.runs import ChunkReference, RunEnd, RunKey, RunStatus
+from steward.steps import DecisionOrder
 from tests.ledger.examples import (
     NOON,
     STORE,
@@ -183,6 +186,21 @@ async def test_decision_that_names_another_run_contradicts_neither(
     misled = decision_record("run-2").model_copy(update={"refusal": DecisionRefusal.WRONG_RUN})
     facts = DecisionFacts(record=misled.fingerprint)
     await ledger.record_decision(misled, told(AuditKind.REFUSED, facts))
+    assert (await reader.verify_audit(STORE)).intact
+
+
+async def test_decisions_of_the_same_moment_are_all_told(
+    ledger: SqlLedger, reader: LedgerReader
+) -> None:
+    """Decisions in vain of one person that arrive together each have an entry, repeated or not."""
+    await ledger.open_run(run_start())
+    await ledger.append_audit([told(AuditKind.REQUESTED)])
+    late = decision_record().model_copy(update={"refusal": DecisionRefusal.NOT_WAITING})
+    run, step = RunKey(run_id="run-1", store=STORE), ApproveStep(ledger)
+    for door in (Door.SIGNAL, Door.UPDATE, Door.UPDATE):
+        order = DecisionOrder(run=run, record=late.model_copy(update={"door": door}))
+        await ActivityEnvironment().run(step.record_decision, order)
+    assert len(await reader.audit(STORE)) == 3
     assert (await reader.verify_audit(STORE)).intact
 
 
