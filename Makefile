@@ -19,10 +19,10 @@ FIRST ?= 0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run-setup demo test check format lock bench bench-fairness chaos histories clean
+.PHONY: help setup run-setup demo test check format lock bench bench-fairness bench-platforms bench-gap chaos histories clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 setup: $(DEVELOP) ## Install everything for development into .venv (PYTHON=... chooses the interpreter)
 
@@ -61,6 +61,12 @@ bench-fairness: $(DEVELOP) ## Measure a small run beside another store's backlog
 
 chaos: $(DEVELOP) ## Kill, break and lock everything during 200 runs, and judge them (SEED, RUNS, FIRST choose)
 	@SEED=$(SEED) RUNS=$(RUNS) FIRST=$(FIRST) $(BIN)/python -m tests.chaos
+
+bench-platforms: $(DEVELOP) ## Measure how well each platform's allowance is used (about 20 minutes)
+	@$(BIN)/python -m benchmarks.platforms $(ARGS)
+
+bench-gap: $(DEVELOP) ## Measure the time between reading a value and having written it
+	@$(BIN)/python -m benchmarks.gap $(ARGS)
 
 histories: $(DEVELOP) ## Record the histories that replay tests use (see CONTRIBUTING: a compatibility decision)
 	@$(BIN)/python -m tests.workflows.record_histories 2>/dev/null

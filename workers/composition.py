@@ -32,7 +32,7 @@ WORKFLOWS = (AgentRun, Rollback, RecordRefusal)
 _PURE_PACKAGES = ("steward", "activities", "pydantic", "pydantic_core")
 
 # Requests of one chunk that are under way at once; half of them are compared together.
-_PARALLEL_REQUESTS = 16
+PARALLEL_REQUESTS = 16
 _WORKFLOW_TASKS_AT_ONCE = 8
 
 
@@ -79,12 +79,12 @@ class Composition:
         register = RegisterStep(ledger)
         guard = GuardStep(ledger, clock)
         simulate = SimulateStep(
-            ledger, stores, clock, policies=policies, parallel_requests=_PARALLEL_REQUESTS
+            ledger, stores, clock, policies=policies, parallel_requests=PARALLEL_REQUESTS
         )
-        execute = ExecuteStep(ledger, stores, clock, parallel_requests=_PARALLEL_REQUESTS)
+        execute = ExecuteStep(ledger, stores, clock, parallel_requests=PARALLEL_REQUESTS)
         verify = VerifyStep(ledger, stores, clock)
         compensate = CompensateStep(
-            ledger, stores, clock, policies=policies, parallel_requests=_PARALLEL_REQUESTS
+            ledger, stores, clock, policies=policies, parallel_requests=PARALLEL_REQUESTS
         )
         self._run_steps: Sequence[Callable[..., Any]] = (
             approve.await_approval,
