@@ -1,7 +1,7 @@
 """`make chaos`: many runs amid accidents, the table of what was found, and its figures in a file.
 
-SEED, RUNS and FIRST choose the runs: the same ones meet the same accidents. Batches of ten begin at
-FIRST, so that one of them can be repeated alone.
+SEED, RUNS and FIRST choose the runs: the same ones meet the same accidents. Batches of
+twenty begin at FIRST, so that one of them can be repeated alone.
 """
 
 import asyncio
@@ -39,8 +39,12 @@ async def main() -> int:
         console.print(f"Left out, since this machine does not allow it: {accident}")
     folder = Path(tempfile.mkdtemp(prefix="steward-chaos-"))
     tally = Tally()
+    told_of = 0
     async for tally in chaos(folder / "data", seed=seed, first=first, runs=runs, possible=possible):
         console.print(f"{len(tally.runs)} of {runs} runs, {len(tally.breaches)} breaches")
+        for finding in tally.findings[told_of:]:
+            console.print(f"{finding.breach}: {finding.run_id}: {finding.text}", markup=False)
+        told_of = len(tally.findings)
     told = environment(find_command(TemporalDescription(), os.environ))
     figures = {
         "environment": told,
@@ -54,13 +58,11 @@ async def main() -> int:
         f"Seed {seed}, runs {first} to {first + runs - 1}, on {told['machine']}, "
         f"Python {told['python']}, {told['temporal']}."
     )
-    for finding in tally.findings:
-        console.print(f"{finding.breach}: {finding.run_id}: {finding.text}", markup=False)
     if runs >= _RUNS:
         console.print(f"Written to {keep('chaos', figures)}.")
     if tally.breaches:
         batch = f"SEED={seed} FIRST=N RUNS={RUNS_AT_ONCE}"
-        console.print(f"Repeat the batch of ten that begins at run N: make chaos {batch}")
+        console.print(f"Repeat the batch that begins at run N: make chaos {batch}")
         console.print(f"Its data is kept in {folder}.")
         return 1
     shutil.rmtree(folder)

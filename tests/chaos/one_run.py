@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
-from temporalio.client import WorkflowUpdateFailedError
+from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -163,7 +163,7 @@ async def delivered(send: Callable[[], Awaitable[Delivered]]) -> Delivered | Non
             except RPCError as error:
                 if error.status is RPCStatusCode.NOT_FOUND:
                     return None
-            except (TimeoutError, OSError):
+            except (TimeoutError, OSError, WorkflowUpdateRPCTimeoutOrCancelledError):
                 pass
             await asyncio.sleep(_LOOK_AGAIN_SECONDS)
 

@@ -17,13 +17,17 @@ class Tally:
     """What has been found so far."""
 
     runs: list[JudgedRun] = field(default_factory=list)
-    homeless: list[Finding] = field(default_factory=list)
-    """Findings that belong to no run."""
+    _findings: list[Finding] = field(default_factory=list)
+
+    def add(self, runs: Sequence[JudgedRun], homeless: Sequence[Finding]) -> None:
+        """Take a batch, and what was found in it that belongs to no run."""
+        self.runs += runs
+        self._findings += [*homeless, *(one for run in runs for one in run.findings)]
 
     @property
     def findings(self) -> Sequence[Finding]:
-        """All findings."""
-        return [*self.homeless, *(one for run in self.runs for one in run.findings)]
+        """All findings, in the order of the batches."""
+        return self._findings
 
     @property
     def breaches(self) -> Sequence[Finding]:
@@ -88,6 +92,5 @@ async def chaos(
         for numbers in batches(first, runs):
             planned = [draw_run(seed, number, possible) for number in numbers]
             judged, homeless = await carry_out(stage, planned, seed)
-            tally.runs += judged
-            tally.homeless += homeless
+            tally.add(judged, homeless)
             yield tally

@@ -1,0 +1,98 @@
+"""The judge of the chaos suite finds each kind of breach, and nothing where all went well."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from steward.changes import Change, FieldName, Outcome, ResourceKind, Target
+from steward.execution import RecordedChange
+from steward.runs import RunKind, RunRecord, RunStart, RunStatus, Stage
+from steward.values import Text, Value
+from tests.chaos.journal import Write
+from tests.chaos.schedule import Accident, draw_run
+from tests.chaos.verdict import Breach, RunEvidence, StoreEvidence, judge
+
+PRODUCT = "p-1"
+TARGET = Target(resource_kind=ResourceKind.PRODUCT, resource_id=PRODUCT, field=FieldName.TITLE)
+OLD, NEW = Text(text="old"), Text(text="new")
+FORTH = Write(PRODUCT, (PRODUCT, "title", None), "old", "new")
+BACK = Write(PRODUCT, (PRODUCT, "title", None), "new", "old")
+AGAIN = Write(PRODUCT, (PRODUCT, "title", None), "new", "new")
+STRANGE = Write("p-2", ("p-2", "title", None), "old", "new")
+
+
+def found(
+    outcome: Outcome,
+    held: Value,
+    *writes: Write,
+    approvals: int = 1,
+    status: RunStatus = RunStatus.COMPLETED,
+) -> Sequence[Breach]:
+    """Return what the judge finds with a run that changes one title."""
+    change = Change(target=TARGET, product_id=PRODUCT, before=OLD, after=NEW, label="One")
+    start = RunStart(
+        run_id="run-1",
+        kind=RunKind.AGENT_RUN,
+        store="shop",
+        agent="copywriter",
+        template="rewrite-text",
+        parameters={},
+        requested_by="rita",
+        started_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    run = RunEvidence(
+        run_id="run-1",
+        is_approved=True,
+        products=frozenset({PRODUCT}),
+        record=RunRecord(start=start, stage=Stage.DONE, status=status),
+        changes=[RecordedChange(ordinal=0, change=change, outcome=outcome)],
+        undo_changes=(),
+        counted_approvals=approvals,
+    )
+    store = StoreEvidence({TARGET: OLD}, {TARGET: held}, writes)
+    return [finding.breach for finding in judge(store, [run])]
+
+
+def test_change_that_is_applied_once_is_no_breach() -> None:
+    """What the ledger calls applied stands in the journal once and in the store."""
+    assert found(Outcome.APPLIED, NEW, FORTH) == []
+
+
+@pytest.mark.parametrize(
+    ("breaches", "outcome", "held", "writes"),
+    [
+        ([Breach.LOST], Outcome.APPLIED, OLD, ()),
+        ([Breach.LOST], Outcome.PENDING, OLD, ()),
+        ([Breach.DUPLICATED, Breach.DUPLICATED], Outcome.APPLIED, NEW, (FORTH, BACK, FORTH)),
+        ([Breach.SAME_AGAIN], Outcome.APPLIED, NEW, (FORTH, AGAIN)),
+        ([Breach.UNEXPLAINED], Outcome.APPLIED, NEW, (FORTH, STRANGE)),
+        ([Breach.UNEXPLAINED, Breach.UNEXPLAINED], Outcome.REFUSED, NEW, (FORTH,)),
+        ([Breach.UNEXPLAINED], Outcome.MOVED, OLD, ()),
+    ],
+)
+def test_each_breach_is_found(
+    breaches: Sequence[Breach], outcome: Outcome, held: Value, writes: Sequence[Write]
+) -> None:
+    """Ledger, journal and store that contradict each other are found out."""
+    assert found(outcome, held, *writes) == breaches
+
+
+def test_write_without_an_approval_is_found() -> None:
+    """A write that nobody approved is a bypassed approval, whatever the ledger calls it."""
+    assert found(Outcome.APPLIED, NEW, FORTH, approvals=0) == [Breach.BYPASSED]
+    assert found(Outcome.APPLIED, NEW, FORTH, approvals=2) == [Breach.BYPASSED]
+
+
+def test_run_that_does_not_end_is_lost() -> None:
+    """A run that is still under way when patience ends is found."""
+    assert found(Outcome.APPLIED, NEW, FORTH, status=RunStatus.RUNNING) == [Breach.LOST]
+
+
+def test_seed_draws_the_same_again() -> None:
+    """The same seed and number give the same run with the same accidents; another seed does not."""
+    possible = frozenset(Accident)
+    drawn = [draw_run(7, number, possible) for number in range(50)]
+    assert drawn == [draw_run(7, number, possible) for number in range(50)]
+    assert drawn != [draw_run(8, number, possible) for number in range(50)]
+    assert {one.accident for run in drawn for one in run.accidents} == possible
