@@ -1,17 +1,28 @@
 """The audit trail as rows: appending to a store's chain, and reading it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select, union, update
+from sqlalchemy import Insert, Row, Select, bindparam, func, select, union
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.statements import insert_new
 from ledger.tables import AUDIT, AUDIT_HEADS
 from steward.audit import GENESIS, AuditEntry, AuditEvent, AuditHead, AuditKind, chained_hash
+
+# Two entries for each batch of requests go through these, so they are made once. The head moves on
+# by a trigger, which costs no statement more, and which refuses what does not follow the head.
+_OF_STORE = AUDIT_HEADS.c.store == bindparam("of_store")
+_LOCK_HEAD = select(AUDIT_HEADS.c.length, AUDIT_HEADS.c.hash).where(_OF_STORE).with_for_update()
+# Only the key may be there: a place that is taken means that the head is not the end.
+_KEY = ["store", "key"]
+_INSERT: Mapping[str, Insert] = {
+    "sqlite": sqlite.insert(AUDIT).on_conflict_do_nothing(index_elements=_KEY),
+    "postgresql": postgresql.insert(AUDIT).on_conflict_do_nothing(index_elements=_KEY),
+}
 
 
 async def append_events(connection: AsyncConnection, events: Sequence[AuditEvent]) -> None:
@@ -21,39 +32,30 @@ async def append_events(connection: AsyncConnection, events: Sequence[AuditEvent
         await append_event(connection, event)
 
 
-async def append_event(connection: AsyncConnection, event: AuditEvent) -> bool:
+async def append_event(
+    connection: AsyncConnection, event: AuditEvent, head: AuditHead | None = None
+) -> bool:
     """Append the event to its store's chain unless its key is there; return whether it was new.
 
-    Other writers to the store's chain wait from here on until the transaction has ended.
+    `head` is what `lock_head` returned, where it was called before. Other writers to the chain wait
+    from then on until the transaction has ended.
     """
-    head = await lock_head(connection, event.store)
+    head = head or await lock_head(connection, event.store)
     # The hash is over the text of the time, so it must be the one that reading gives back.
     in_utc = event.model_copy(update={"at": event.at.astimezone(UTC)})
     length, following = head.length + 1, chained_hash(head.hash, in_utc)
     row = dict(in_utc) | {"sequence": length, "previous_hash": head.hash, "hash": following}
     row["facts"] = in_utc.facts or None
-    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-    # Only the key may be there: a place that is taken means that the head is not the end.
-    inserted = await connection.execute(
-        insert(AUDIT).values(**row).on_conflict_do_nothing(index_elements=["store", "key"])
-    )
-    if inserted.rowcount == 0:
-        return False
-    await connection.execute(
-        update(AUDIT_HEADS)
-        .where(AUDIT_HEADS.c.store == event.store)
-        .values(length=length, hash=following)
-    )
-    return True
+    inserted = await connection.execute(_INSERT[connection.dialect.name], row)
+    return inserted.rowcount == 1
 
 
 async def lock_head(connection: AsyncConnection, store: str) -> AuditHead:
     """Return the end of the store's trail, which stays so until this transaction has ended."""
-    statement = select(AUDIT_HEADS).where(AUDIT_HEADS.c.store == store).with_for_update()
-    row = (await connection.execute(statement)).first()
+    row = (await connection.execute(_LOCK_HEAD, {"of_store": store})).first()
     if row is None:
         await insert_new(connection, AUDIT_HEADS, {"store": store, "length": 0, "hash": GENESIS})
-        row = (await connection.execute(statement)).one()
+        row = (await connection.execute(_LOCK_HEAD, {"of_store": store})).one()
     return AuditHead(store=store, length=row.length, hash=row.hash)
 
 

@@ -147,17 +147,17 @@ def _new(column: str) -> ColumnElement[Any]:
     return bindparam(f"new_{column}", type_=CHANGES.c[column].type)
 
 
-_READ_RECORDS = (
-    select(CHANGES.c.ordinal, CHANGES.c.outcome, CHANGES.c.reason, CHANGES.c.live)
-    .where(_LISTED)
-    .order_by(CHANGES.c.ordinal)
-    .with_for_update()
-)
+_BEGUN_RECORDS = select(
+    CHANGES.c.ordinal, CHANGES.c.outcome, CHANGES.c.reason, CHANGES.c.live
+).where(_LISTED, CHANGES.c.outcome != Outcome.PENDING)
 
 _RECORD_OUTCOME = (
     update(CHANGES)
     .where(_LISTED)
     .values(outcome=_new("outcome"), reason=_new("reason"), live=_new("live"))
+)
+_RECORD_FIRST_OUTCOME = _RECORD_OUTCOME.where(
+    CHANGES.c.outcome.in_((Outcome.PENDING, Outcome.ATTEMPTING))
 )
 
 
@@ -171,35 +171,39 @@ async def mark_changes(
 
 
 async def update_outcomes(
-    connection: AsyncConnection, chunk: ChunkReference, outcomes: Sequence[OutcomeRecord]
+    connection: AsyncConnection,
+    chunk: ChunkReference,
+    outcomes: Sequence[OutcomeRecord],
+    *,
+    first: bool,
 ) -> tuple[Sequence[OutcomeRecord], Sequence[OutcomeRecord]]:
     """Record outcomes; return what is recorded now, and before where there was an outcome already.
 
-    Raises `ChangeSetTampered` where a change is missing. A change that was attempted or applied and
-    is then found *unchanged* was applied by us.
+    With `first`, which costs less, none may have one. The caller keeps others from recording
+    outcomes meanwhile. Raises `ChangeSetTampered` where a change is missing, or is not as `first`
+    says. A change that was attempted or applied and is then found *unchanged* was applied by us.
     """
-    earlier = await _locked_records(connection, chunk, [record.ordinal for record in outcomes])
-    records = {
-        record.ordinal: _settled(record, earlier[record.ordinal].outcome) for record in outcomes
-    }
+    earlier = {} if first else await _earlier_records(connection, chunk, outcomes)
+    statement = _RECORD_FIRST_OUTCOME if first else _RECORD_OUTCOME
+    records = {record.ordinal: _settled(record, earlier.get(record.ordinal)) for record in outcomes}
     alike: defaultdict[tuple[Outcome, str, Value | None], list[int]] = defaultdict(list)
     for record in records.values():
         alike[record.outcome, record.reason, record.live].append(record.ordinal)
     for (outcome, reason, live), ordinals in alike.items():
         new = {"new_outcome": outcome, "new_reason": reason, "new_live": live}
         for some in _batches(ordinals):
-            await connection.execute(_RECORD_OUTCOME, _listed(chunk, some) | new)
+            result = await connection.execute(statement, _listed(chunk, some) | new)
+            _require_rows(chunk, result.rowcount, some)
     replaced = [record for record in earlier.values() if not record.outcome.is_open]
     return list(records.values()), replaced
 
 
-async def _locked_records(
-    connection: AsyncConnection, chunk: ChunkReference, ordinals: Sequence[int]
+async def _earlier_records(
+    connection: AsyncConnection, chunk: ChunkReference, outcomes: Sequence[OutcomeRecord]
 ) -> Mapping[int, OutcomeRecord]:
     records: dict[int, OutcomeRecord] = {}
-    for some in _batches(ordinals):
-        rows = (await connection.execute(_READ_RECORDS, _listed(chunk, some))).all()
-        _require_rows(chunk, len(rows), some)
+    for some in _batches([record.ordinal for record in outcomes]):
+        rows = await connection.execute(_BEGUN_RECORDS, _listed(chunk, some))
         records |= {row.ordinal: outcome_record(row) for row in rows}
     return records
 
@@ -209,11 +213,12 @@ def outcome_record(row: Row[*tuple[Any, ...]]) -> OutcomeRecord:
     return OutcomeRecord(ordinal=row.ordinal, outcome=row.outcome, reason=row.reason, live=row.live)
 
 
-def _settled(record: OutcomeRecord, earlier: Outcome) -> OutcomeRecord:
+def _settled(record: OutcomeRecord, earlier: OutcomeRecord | None) -> OutcomeRecord:
     # Two attempts of one activity may overlap for a while. One that read the change before the
     # other marked it finds the other's value in the store and takes it for somebody else's:
     # "unchanged". Believing it would mean never to undo a value that we wrote.
-    if record.outcome is Outcome.UNCHANGED and earlier in {Outcome.ATTEMPTING, Outcome.APPLIED}:
+    ours = earlier is not None and earlier.outcome in {Outcome.ATTEMPTING, Outcome.APPLIED}
+    if record.outcome is Outcome.UNCHANGED and ours:
         return record.model_copy(update={"outcome": Outcome.APPLIED})
     return record
 

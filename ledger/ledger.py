@@ -17,7 +17,7 @@ from steward.approvers import Approver, Registration
 from steward.audit import INSTALLATION, AuditEvent, AuditHead, AuditKind
 from steward.audit_facts import SettingFacts, answered
 from steward.catalog import Snapshot
-from steward.changes import ChangeSet
+from steward.changes import ChangeSet, Outcome
 from steward.errors import ChangeSetTampered
 from steward.execution import OutcomeRecord, RecordedChange
 from steward.intents import Intent
@@ -142,7 +142,12 @@ class SqlLedger:
         attempted or applied and is then found *unchanged* was applied by us.
         """
         with suppress(_RecordedBefore):
-            await self._database.write(_update_outcomes, chunk, outcomes, entry)
+            # Only what an earlier attempt did says whether a change was unchanged before us.
+            if all(record.outcome is not Outcome.UNCHANGED for record in outcomes):
+                with suppress(ChangeSetTampered):
+                    await self._database.write(_update_outcomes, chunk, outcomes, entry, first=True)
+                    return
+            await self._database.write(_update_outcomes, chunk, outcomes, entry, first=False)
 
     async def load_written(self, run_id: str) -> Sequence[RecordedChange]:
         """Return the changes of a run that were, or may have been, written, in order.
@@ -205,9 +210,8 @@ async def _insert_decision(
 async def _mark_changes(
     connection: AsyncConnection, chunk: ChunkReference, ordinals: Sequence[int], entry: AuditEvent
 ) -> None:
-    await change_rows.mark_changes(connection, chunk, ordinals)
-    # Last, since other runs of the store wait from here on until the transaction has ended.
     await audit_rows.append_event(connection, entry)
+    await change_rows.mark_changes(connection, chunk, ordinals)
 
 
 async def _update_outcomes(
@@ -215,10 +219,14 @@ async def _update_outcomes(
     chunk: ChunkReference,
     outcomes: Sequence[OutcomeRecord],
     entry: AuditEvent,
+    *,
+    first: bool,
 ) -> None:
-    recorded, replaced = await change_rows.update_outcomes(connection, chunk, outcomes)
+    # First, so that nobody else records an outcome between the look at the earlier ones and ours.
+    head = await audit_rows.lock_head(connection, chunk.store)
+    recorded, replaced = await change_rows.update_outcomes(connection, chunk, outcomes, first=first)
     completed = answered(entry, chunk.digest, recorded, replaced)
-    if not await audit_rows.append_event(connection, completed):
+    if not await audit_rows.append_event(connection, completed, head):
         raise _RecordedBefore
 
 

@@ -67,6 +67,11 @@ async def test_trail_of_a_run_is_found(ledger: SqlLedger, reader: LedgerReader) 
     assert [entry.event.key for entry in of_run] == ["4", "2", "0"]
 
 
+def _row(sequence: int, previous_hash: str) -> dict[str, Any]:
+    event = audit_event("forged").model_dump(exclude={"facts"})
+    return event | {"sequence": sequence, "previous_hash": previous_hash, "hash": "1" * 64}
+
+
 def _entry(sequence: int) -> Any:  # noqa: ANN401 - SQLAlchemy's own union of conditions
     return (AUDIT.c.store == STORE) & (AUDIT.c.sequence == sequence)
 
@@ -106,14 +111,7 @@ def _entry(sequence: int) -> Any:  # noqa: ANN401 - SQLAlchemy's own union of co
             "claims 4",
         ),
         (
-            [
-                insert(AUDIT).values(
-                    **audit_event("forged").model_dump(),
-                    sequence=6,
-                    previous_hash="0" * 64,
-                    hash="0" * 64,
-                )
-            ],
+            [insert(AUDIT).values(_row(6, "0" * 64))],
             6,
             "does not follow",
         ),
@@ -218,13 +216,18 @@ async def test_trail_that_is_gone_is_missed(
         update(AUDIT_HEADS).values(length=1),
         update(AUDIT_HEADS).values(store="another", length=9),
         delete(AUDIT_HEADS),
+        insert(AUDIT).values(_row(4, "0" * 64)),
+        insert(AUDIT).values(_row(3, "0" * 64)),
     ],
-    ids=["edit", "rehash", "delete", "head-back", "head-away", "head-deleted"],
+    ids=[
+        *("edit", "rehash", "delete", "head-back", "head-away", "head-deleted"),
+        *("gap", "fork"),
+    ],
 )
 async def test_database_refuses_to_change_the_trail(
     url: str, ledger: SqlLedger, reader: LedgerReader, statement: Executable
 ) -> None:
-    """The database itself refuses to edit or delete an entry, and to take a head back."""
+    """The database itself refuses to edit, delete or fork entries, and to take a head back."""
     await ledger.append_audit([audit_event("a"), audit_event("b")])
     database = Database(parse_url(url), Access.WRITE)
     with pytest.raises(DBAPIError, match="only ever"):

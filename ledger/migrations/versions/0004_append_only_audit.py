@@ -1,4 +1,4 @@
-"""The audit trail holds facts for programs, and refuses to be changed or shortened."""
+"""The audit trail holds facts for programs, and refuses to be changed, shortened or forked."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -33,6 +33,20 @@ _SQLITE = (
     CREATE TRIGGER audit_loses_nothing BEFORE DELETE ON audit
     BEGIN SELECT RAISE(ABORT, '{_TRAIL}'); END
     """,
+    """
+    CREATE TRIGGER audit_continues BEFORE INSERT ON audit
+    WHEN NOT EXISTS (
+        SELECT 1 FROM audit_heads WHERE store = NEW.store
+        AND length = NEW.sequence - 1 AND hash = NEW.previous_hash
+    )
+    BEGIN SELECT RAISE(ABORT, 'an entry only ever follows the head'); END
+    """,
+    """
+    CREATE TRIGGER audit_moves_head AFTER INSERT ON audit
+    BEGIN
+        UPDATE audit_heads SET length = NEW.sequence, hash = NEW.hash WHERE store = NEW.store;
+    END
+    """,
     f"""
     CREATE TRIGGER audit_heads_move_on BEFORE UPDATE ON audit_heads
     WHEN NEW.store IS NOT OLD.store OR NEW.length <= OLD.length
@@ -57,6 +71,19 @@ _POSTGRESQL = (
         END IF;
         RAISE EXCEPTION '{_HEAD}';
     END $$
+    """,
+    """
+    CREATE FUNCTION move_audit_head() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        UPDATE audit_heads SET length = NEW.sequence, hash = NEW.hash WHERE store = NEW.store
+        AND length = NEW.sequence - 1 AND hash = NEW.previous_hash;
+        IF NOT FOUND THEN RAISE EXCEPTION 'an entry only ever follows the head'; END IF;
+        RETURN NULL;
+    END $$
+    """,
+    """
+    CREATE TRIGGER audit_moves_head AFTER INSERT ON audit
+    FOR EACH ROW EXECUTE FUNCTION move_audit_head()
     """,
     """
     CREATE TRIGGER audit_loses_nothing BEFORE UPDATE OR DELETE ON audit
