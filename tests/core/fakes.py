@@ -67,6 +67,7 @@ class FakeStore:
         bears: int = 100,
     ) -> None:
         self.bears = bears
+        self.borne = 0
         self.values = dict(values)
         self.per_request = per_request
         self.refuses = list(refuses)
@@ -118,7 +119,10 @@ class FakeStore:
 
     @asynccontextmanager
     async def allowance_for(self, requests: Sequence[WriteRequest]) -> AsyncIterator[int]:
-        yield min(len(requests), self.bears)
+        borne = min(len(requests), self.bears)
+        self.borne += borne
+        yield borne
+        self.borne -= borne
 
     def waiting(self) -> Wait | None:
         return None
@@ -127,6 +131,7 @@ class FakeStore:
         assert request.resource not in self.resources_in_flight
         self.resources_in_flight.add(request.resource)
         self.in_flight += 1
+        assert self.in_flight <= self.borne
         self.most_in_flight = max(self.most_in_flight, self.in_flight)
         try:
             await self.breaking.moment()

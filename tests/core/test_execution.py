@@ -250,7 +250,8 @@ class HeldStore(FakeStore):
         self.allowances_asked += 1
         if self.allowances_asked > 1:
             await self.allowance_is_there.wait()
-        yield len(requests)
+        async with super().allowance_for(requests) as borne:
+            yield borne
 
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         await self.write_may_go.wait()
@@ -285,8 +286,12 @@ async def test_a_failure_does_not_wait_for_allowance() -> None:
     store, journal = HeldStore(change_set), FakeJournal(change_set)
     store.breaking.moments = {3: LOST}
     store.write_may_go.set()
+    executor = Executor(store, journal, parallel_requests=2)
+    execution = asyncio.ensure_future(executor.execute(journal.recorded()))
+    await settle()
+    assert execution.done()
     with pytest.raises(AnswerLost):
-        await Executor(store, journal, parallel_requests=2).execute(journal.recorded())
+        await execution
     assert sorted(journal.outcome_list()) == [Outcome.ATTEMPTING, *[Outcome.PENDING] * 3]
 
 
