@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from contextlib import suppress
 
 from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.exceptions import WorkflowAlreadyStartedError
@@ -21,8 +21,6 @@ _LOOK_AGAIN_SECONDS = 0.1
 _PATIENCE_SECONDS = 300.0
 _TRY_SECONDS = 20.0
 _WRONG_DIGEST = "0" * 64
-
-Delivered = TypeVar("Delivered")
 
 
 class RunUnderFire:
@@ -151,21 +149,28 @@ class RunUnderFire:
         )
 
 
-async def delivered(send: Callable[[], Awaitable[Delivered]]) -> Delivered | None:
-    """Send until it is taken or refused for good, as a client does that has lost the answer."""
-    async with asyncio.timeout(_PATIENCE_SECONDS):
-        while True:
-            try:
-                async with asyncio.timeout(_TRY_SECONDS):
-                    return await send()
-            except (WorkflowUpdateFailedError, WorkflowAlreadyStartedError):
-                return None
-            except RPCError as error:
-                if error.status is RPCStatusCode.NOT_FOUND:
-                    return None
-            except (TimeoutError, OSError, WorkflowUpdateRPCTimeoutOrCancelledError):
-                pass
-            await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+async def delivered(send: Callable[[], Awaitable[object]]) -> None:
+    """Send until it is taken or refused for good, as a client does that has lost the answer.
+
+    What cannot be delivered before patience ends shows in what becomes of the run.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            while not await _is_taken(send):  # noqa: ASYNC110 - others set no event
+                await asyncio.sleep(_LOOK_AGAIN_SECONDS)
+
+
+async def _is_taken(send: Callable[[], Awaitable[object]]) -> bool:
+    try:
+        async with asyncio.timeout(_TRY_SECONDS):
+            await send()
+    except (WorkflowUpdateFailedError, WorkflowAlreadyStartedError):
+        return True
+    except RPCError as error:
+        return error.status is RPCStatusCode.NOT_FOUND
+    except (TimeoutError, OSError, WorkflowUpdateRPCTimeoutOrCancelledError):
+        return False
+    return True
 
 
 async def reached(

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from pathlib import Path
 
 from starter.stack.description import (
@@ -13,11 +13,13 @@ from starter.stack.description import (
     StackDescription,
     WorkerDescription,
 )
+from steward.errors import StewardError
 from tests.chaos.schedule import Accident
 from tests.end_to_end.house import House, house_of
 from tests.end_to_end.jobs import PLATFORMS
 
 _LEDGER_DISK = "ledger-disk"
+_TRIES = 5
 _DISK_SIZE = "2g"
 _FAKETIME = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 # Room for as many runs as go on at once, should one platform have them all.
@@ -40,7 +42,15 @@ class Stage:
         async with self._parts[part]:
             await self.house.stack.kill(part, restart=False)
             await asyncio.sleep(away)
-            await self.house.stack.start(part)
+            await self._start(part)
+
+    async def _start(self, part: str) -> None:
+        """Start a part; one that comes up amid another accident may need more than one try."""
+        for _ in range(_TRIES - 1):
+            with suppress(StewardError):
+                await self.house.stack.start(part)
+                return
+        await self.house.stack.start(part)
 
     async def step_clock(self, seconds: float) -> None:
         """Set the clock of the workers forward or back against the machine's."""
