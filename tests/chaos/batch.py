@@ -75,12 +75,12 @@ class _Batch:
         await self._under_fire(runs)
         findings: list[Finding] = []
         evidence = []
-        for run in runs:
-            record = await run.finish()
-            if record is None:
-                findings.append(Finding(Breach.LOST, run.run_id, "the ledger does not know it"))
-            else:
+        records = await asyncio.gather(*(run.finish() for run in runs))
+        for run, record in zip(runs, records, strict=True):
+            if record is not None:
                 evidence.append(await _evidence(self._house, run, record))
+            elif not await run.was_stopped_before_its_plan():
+                findings.append(Finding(Breach.LOST, run.run_id, "the ledger does not know it"))
         if any(one.accident is Accident.SERVER_AWAY for run in planned for one in run.accidents):
             await asyncio.sleep(_LONGEST_HEARTBEAT_SECONDS)
         for platform in PLATFORMS:
@@ -192,7 +192,7 @@ def _sorted(
         judged.append(
             JudgedRun(
                 planned=run.planned,
-                status=known.record.status if known else "unknown",
+                status=known.record.status if known else "stopped before its plan",
                 applied=sum(one.outcome is Outcome.APPLIED for one in known.changes)
                 if known
                 else 0,

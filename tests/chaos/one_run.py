@@ -9,7 +9,7 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from steward.approvals import Decision, DecisionVerdict, Standing
-from steward.errors import StewardError
+from steward.errors import StewardError, UnknownRun
 from steward.runs import RollbackRequest, RunRecord, RunRequest, RunResult, RunStatus, Stage
 from tests.chaos.accidents import Accidents
 from tests.chaos.schedule import Accident, Answer, Moment, PlannedRun, Scheduled
@@ -72,6 +72,10 @@ class RunUnderFire:
         if not self.planned.answer.approves and self.planned.answer is not Answer.REJECTED:
             await self.cancel()
         return await reached(self._house, self.run_id, _has_ended)
+
+    async def was_stopped_before_its_plan(self) -> bool:
+        """Tell whether the engine ended it before the ledger had to know it."""
+        return await _is_closed(self._handle)
 
     async def cancel(self) -> None:
         """Ask the run to stop."""
@@ -176,7 +180,10 @@ async def _is_taken(send: Callable[[], Awaitable[object]]) -> bool:
 async def reached(
     house: House, run_id: str, holds: Callable[[RunRecord], bool]
 ) -> RunRecord | None:
-    """Return a run once something holds of it, or as it is when patience ends."""
+    """Return a run once something holds of it, or as it is when patience ends.
+
+    A run that was stopped before its plan is closed for the engine, and stays unknown: None.
+    """
     record = None
     try:
         async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -184,11 +191,28 @@ async def reached(
                 await asyncio.sleep(_LOOK_AGAIN_SECONDS)
                 try:
                     record = await house.reader.run(run_id)
+                except UnknownRun:
+                    if await _is_closed(house.known(run_id)):
+                        return await _known_after_all(house, run_id)
                 except StewardError:
                     continue
     except TimeoutError:
         pass
     return record
+
+
+async def _is_closed(run: Run) -> bool:
+    try:
+        return (await run.describe()).close_time is not None
+    except RPCError:
+        return False
+
+
+async def _known_after_all(house: House, run_id: str) -> RunRecord | None:
+    """Return a run that is closed; it may have been recorded since the last look."""
+    with suppress(UnknownRun):
+        return await house.reader.run(run_id)
+    return None
 
 
 def _is_answerable(record: RunRecord) -> bool:
