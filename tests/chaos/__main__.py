@@ -10,6 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,13 @@ async def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="steward-chaos-"))
     tally = Tally()
     told_of = 0
-    async for tally in chaos(folder / "data", seed=seed, first=first, runs=runs, possible=possible):
-        console.print(f"{len(tally.runs)} of {runs} runs, {len(tally.breaches)} breaches")
-        for finding in tally.findings[told_of:]:
-            console.print(f"{finding.breach}: {finding.run_id}: {finding.text}", markup=False)
-        told_of = len(tally.findings)
+    batches = chaos(folder / "data", seed=seed, first=first, runs=runs, possible=possible)
+    async with aclosing(batches):
+        async for tally in batches:
+            console.print(f"{len(tally.runs)} of {runs} runs, {len(tally.breaches)} breaches")
+            for finding in tally.findings[told_of:]:
+                console.print(f"{finding.breach}: {finding.run_id}: {finding.text}", markup=False)
+            told_of = len(tally.findings)
     told = environment(find_command(TemporalDescription(), os.environ))
     figures = {
         "environment": told,

@@ -1,7 +1,7 @@
 """All batches of a chaos suite, on one stack, and what they add up to."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,7 +85,7 @@ class Tally:
 
 async def chaos(
     data: Path, *, seed: int, first: int, runs: int, possible: frozenset[Accident]
-) -> AsyncIterator[Tally]:
+) -> AsyncGenerator[Tally, None]:
     """Carry out the runs of a seed from the number `first` on; yield the tally after each batch."""
     tally = Tally()
     async with standing_stage(data, possible) as stage:

@@ -1,5 +1,6 @@
 """A short form of `make chaos`: runs of every platform amid accidents, from a fixed seed."""
 
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ _SEED, _RUNS = 1, 9
 @pytest.mark.asyncio
 async def test_nothing_is_lost_duplicated_or_unexplained(tmp_path: Path) -> None:
     """Whatever dies meanwhile, ledger and journal agree, and the undo restores every store."""
-    async for tally in chaos(
+    batches = chaos(
         tmp_path / "data", seed=_SEED, first=0, runs=_RUNS, possible=possible_accidents()
-    ):
-        assert tally.breaches == []
-        assert all(tally.on(platform) for platform in PLATFORMS)
+    )
+    async with aclosing(batches):
+        async for tally in batches:
+            assert tally.breaches == []
+            assert all(tally.on(platform) for platform in PLATFORMS)
