@@ -27,9 +27,11 @@ from steward.runs import (
     Stage,
 )
 from steward.steps import Planned
+from steward.wording import one_line, shortened
 
 # The connectors give up on a call after 30 s.
 _LONGEST_CALL_SECONDS = 35
+_LONGEST_PARAMETER = 80
 
 
 class PlanStep:
@@ -202,5 +204,8 @@ async def _goes_on(run_id: str) -> bool:
 
 def describe(request: RunRequest) -> str:
     """Return the request in one line, such as `bulk-price on demo: collection summer`."""
-    given = ", ".join(f"{name} {value}" for name, value in request.parameters.items())
+    given = ", ".join(
+        f"{name} {shortened(one_line(value), _LONGEST_PARAMETER)}"
+        for name, value in request.parameters.items()
+    )
     return f"{request.template} on {request.store}: {given}"

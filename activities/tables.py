@@ -2,16 +2,13 @@
 
 from collections.abc import Sequence
 
-from steward.change_words import shown_field, shown_move, shown_value
+from steward.change_words import shown_field, shown_move, shown_values
 from steward.changes import Change
 from steward.money import Money
-from steward.values import Value
-from steward.wording import one_line, shortened
+from steward.wording import in_markdown, one_line, shortened
 
 _ROWS = 12
 _WIDEST_TEXT = 60
-# Behind a backslash Markdown takes these literally, and so makes no link of an address.
-_ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]#+!|<>~&:/.@"})
 
 
 def changes_table(changes: Sequence[Change]) -> str:
@@ -24,21 +21,17 @@ def changes_table(changes: Sequence[Change]) -> str:
 
 
 def _row(change: Change) -> str:
+    before, after = shown_values(change, _WIDEST_TEXT)
     texts = (
         _plain(change.label),
         _plain(shown_field(change)),
-        _cell(change, change.before),
-        _cell(change, change.after),
+        before if isinstance(change.before, Money) else _plain(before),
+        after if isinstance(change.after, Money) else _plain(after),
         shown_move(change),
     )
     return f"| {' | '.join(texts)} |"
 
 
-def _cell(change: Change, value: Value) -> str:
-    text = shown_value(change, value)
-    return text if isinstance(value, Money) else _plain(text)
-
-
 def _plain(text: str) -> str:
     """Return a merchant's text so that it cannot be read as Markdown."""
-    return shortened(one_line(text), _WIDEST_TEXT).translate(_ESCAPED)
+    return in_markdown(shortened(one_line(text), _WIDEST_TEXT))

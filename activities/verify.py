@@ -14,7 +14,7 @@ from steward.health import Verification, judge_wave
 from steward.ports import Clock, Ledger, Store, StoreDirectory
 from steward.runs import ChunkReference, OutcomeCounts, Stage
 from steward.steps import VerificationOrder, WaveReport
-from steward.values import Value
+from steward.values import Value, in_words
 
 # Bounds the memory of a large wave; the store's pacer decides how many calls go out together.
 _CHUNKS_AT_ONCE = 8
@@ -128,5 +128,7 @@ def _mismatch(entry: RecordedChange, live: Value | None) -> OutcomeRecord | None
             reason="the platform accepted the write, but still shows the old value",
             live=live,
         )
-    reason = "no longer exists" if live is None else f"is {live} now, changed after our write"
+    reason = (
+        "no longer exists" if live is None else f"is {in_words(live)} now, changed after our write"
+    )
     return OutcomeRecord(ordinal=entry.ordinal, outcome=Outcome.MOVED, reason=reason, live=live)

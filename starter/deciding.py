@@ -2,7 +2,8 @@
 
 import asyncio
 
-from starter.difference import ChangeTable, print_changes
+from starter.change_table import ChangeTable
+from starter.difference import print_changes
 from starter.following import waits_for_approval
 from starter.identity import acting_person
 from starter.listed import listed_changes

@@ -1,25 +1,20 @@
 """`steward diff`: the changes of a run, before and after."""
 
 import json
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 
+from starter.change_table import ChangeTable
 from starter.choices import one_of
 from starter.listed import ListedChange, listed_changes
-from starter.screen import WIDE_TERMINAL, Column, Screen
+from starter.screen import Screen
 from starter.session import Session
-from starter.views import CHANGE_COLUMNS, change_data, change_row, is_undo
+from starter.views import change_data, is_undo
 from steward.changes import Outcome
 from steward.errors import RunNotActive
 from steward.outcome_words import UNDO_WORDS
 from steward.runs import RunRecord, RunStatus
 
 _ROWS_AT_ONCE = 200
-_REASON_COLUMN = Column("reason", width=44)
-_MOST_REASONS = 5
-# Below this many cells only product, before, after and outcome have room.
-_CRAMPED_TERMINAL = 80
-_ESSENTIAL = (0, 2, 3, 5)
 
 
 async def show_diff(
@@ -83,39 +78,6 @@ def _no_changes(record: RunRecord, *, of_undo: bool) -> RunNotActive:
         f"Run {run_id} ended without a simulation: {record.reason}",
         remedy="Start another run.",
     )
-
-
-class ChangeTable:
-    """A table of changes that grows by pages, so that none is ever held as a whole."""
-
-    def __init__(self, screen: Screen, *, undo: bool) -> None:
-        """Take the screen; `undo` chooses the words for undoing."""
-        self._screen = screen
-        self._undo = undo
-        self._has_reasons = not screen.is_terminal or screen.console.width >= WIDE_TERMINAL
-        self._is_cramped = screen.is_terminal and screen.console.width < _CRAMPED_TERMINAL
-        self._reasons: Counter[str] = Counter()
-        self.shown = 0
-
-    def add(self, page: Sequence[ListedChange]) -> None:
-        """Print further changes."""
-        rows = [change_row(listed, undo=self._undo) for listed in page]
-        columns: Sequence[Column] = CHANGE_COLUMNS
-        if self._is_cramped:
-            columns = [columns[place] for place in _ESSENTIAL]
-            rows = [tuple(row[place] for place in _ESSENTIAL) for row in rows]
-        if self._has_reasons:
-            columns = (*columns, _REASON_COLUMN)
-            rows = [(*row, listed.expected_reason) for row, listed in zip(rows, page, strict=True)]
-        else:
-            self._reasons.update(one.expected_reason for one in page if one.expected_reason)
-        self._screen.table(columns, rows, header=self.shown == 0)
-        self.shown += len(page)
-
-    def explain(self) -> None:
-        """Print the reasons for which the table has no room, the commonest first."""
-        for reason, times in self._reasons.most_common(_MOST_REASONS):
-            self._screen.say(f"{times:,} x {reason}", style="dim")
 
 
 async def print_changes(

@@ -38,6 +38,7 @@ from steward.runs import (
     Stage,
 )
 from steward.steps import UNDO_PRIORITY
+from steward.wording import in_markdown
 from workflows.names import (
     AGENT,
     AGENT_RUN,
@@ -79,8 +80,8 @@ class TemporalEngine:
                 id=request.run_id,
                 task_queue=WORKFLOW_QUEUE,
                 search_attributes=_attributes(request.store, request.agent),
-                static_summary=_cut(describe(request), _LONGEST_SUMMARY_BYTES),
-                static_details=f"Asked for by {request.requested_by}.",
+                static_summary=_cut(in_markdown(describe(request)), _LONGEST_SUMMARY_BYTES),
+                static_details=f"Asked for by {in_markdown(request.requested_by)}.",
                 priority=Priority(fairness_key=fairness_key(request.store)),
                 rpc_timeout=_CALL_WITHIN,
             )
@@ -97,7 +98,7 @@ class TemporalEngine:
                 static_summary=_cut(
                     f"undo {request.undoes} on {request.store}", _LONGEST_SUMMARY_BYTES
                 ),
-                static_details=f"Asked for by {request.requested_by}.",
+                static_details=f"Asked for by {in_markdown(request.requested_by)}.",
                 priority=Priority(
                     priority_key=UNDO_PRIORITY, fairness_key=fairness_key(request.store)
                 ),

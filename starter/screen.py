@@ -49,6 +49,13 @@ def printable(text: str) -> str:
     return "".join(map(_visible, text))
 
 
+def cells(text: str) -> int:
+    """Return how many cells the text takes on a terminal."""
+    from rich.cells import cell_len
+
+    return cell_len(printable(text))
+
+
 def shortened(text: str, width: int) -> str:
     """Return the text without its middle where it is wider than `width` cells.
 
@@ -148,6 +155,17 @@ class Screen:
             self._out.write("\t".join(titles) + "\n")
         for row in rows:
             self._out.write("\t".join(printable(cell) for cell in row) + "\n")
+
+    def quote(self, sign: str, text: str, style: str = "") -> None:
+        """Write a text that belongs to the line above it, on a terminal, whole and indented."""
+        from rich.table import Table
+        from rich.text import Text
+
+        grid = Table.grid(padding=(0, 1, 0, 0))
+        grid.add_column(width=3, justify="right")
+        grid.add_column(overflow="fold")
+        grid.add_row(Text(sign, style=style), Text(printable(text), style=style))
+        self.console.print(grid)
 
     def _rich_table(
         self, columns: Sequence[Column], rows: Iterable[Sequence[str]], *, header: bool

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, assert_never
 
-from starter.screen import Column
 from steward.catalog import PRICE_FIELDS
-from steward.change_words import FIELD_TITLES, percent, shown_field, shown_move, shown_value
+from steward.change_words import FIELD_TITLES, percent
 from steward.changes import Outcome
 from steward.impact import moved_percent
-from steward.outcome_words import UNDO_WORDS
 from steward.policy import Allow, Deny, NeedsApproval
 from steward.runs import RunKind, RunStatus, Stage
 
@@ -38,15 +36,6 @@ STATUS_STYLES = {
     RunStatus.COMPENSATED.value: "yellow",
     RunStatus.FAILED.value: "red",
 }
-CHANGE_COLUMNS = (
-    Column("product"),
-    Column("field", width=11),
-    Column("before", width=11, right=True),
-    Column("after", width=11, right=True),
-    Column("move", width=8, right=True),
-    # As wide as the longest word, in brackets: `(irreversible)`.
-    Column("outcome", width=14, styles=OUTCOME_STYLES),
-)
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
@@ -81,20 +70,6 @@ def moment(at: datetime) -> str:
     return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
-def change_row(listed: ListedChange, *, undo: bool = False) -> tuple[str, ...]:
-    """Return a change as a row of `CHANGE_COLUMNS`; a prediction stands in brackets."""
-    change = listed.change
-    word = UNDO_WORDS[listed.expected] if undo else listed.expected.value
-    return (
-        change.label,
-        shown_field(change),
-        shown_value(change, change.before),
-        shown_value(change, change.after),
-        shown_move(change),
-        f"({word})" if listed.is_open else word,
-    )
-
-
 def impact_facts(impact: Impact) -> list[tuple[str, str]]:
     """Return the figures that a person decides by."""
     prices = ", ".join(
@@ -108,14 +83,19 @@ def impact_facts(impact: Impact) -> list[tuple[str, str]]:
         if lowest == highest
         else f"{lowest} to {highest}, median {percent(impact.median_percent)}"
     )
-    products, variants = counted(impact.products, "product"), counted(impact.variants, "variant")
+    extent = counted(impact.products, "product")
+    if impact.variants:
+        extent += f", {counted(impact.variants, 'variant')}"
     largest = f"{impact.largest_move_percent} %, {impact.largest_move_label}"
     estimate = impact.estimate
-    cost = [counted(estimate.calls, "call"), counted(estimate.points, "rate-limit point")]
+    cost = [counted(estimate.calls, "call")]
+    # Where each call costs one point, the calls say it all.
+    if estimate.points != estimate.calls:
+        cost.append(counted(estimate.points, "rate-limit point"))
     if estimate.seconds >= 1:
         cost.append(f"at least {duration(float(estimate.seconds))}")
     return [
-        ("Changes", f"{impact.changes:,} on {products}, {variants}"),
+        ("Changes", f"{impact.changes:,} on {extent}"),
         ("Fields", _fields(impact)),
         ("Prices", f"{prices}: {spread}" if prices else ""),
         ("Stock", _stock(impact)),
@@ -126,15 +106,20 @@ def impact_facts(impact: Impact) -> list[tuple[str, str]]:
 
 
 def _fields(impact: Impact) -> str:
-    """Return how many changes each field has, unless all are of prices."""
+    """Return the fields, and how many changes each of several has, unless all are of prices."""
     if not set(impact.fields) - PRICE_FIELDS:
         return ""
-    return ", ".join(f"{number:,} {FIELD_TITLES[field]}" for field, number in impact.fields.items())
+    if len(impact.fields) == 1:
+        return FIELD_TITLES[next(iter(impact.fields))]
+    return ", ".join(
+        f"{FIELD_TITLES[field]} ({number:,})" for field, number in impact.fields.items()
+    )
 
 
 def _stock(impact: Impact) -> str:
     moves = ((impact.units_added, "added"), (impact.units_removed, "taken away"))
-    return ", ".join(f"{counted(number, 'unit')} {word}" for number, word in moves if number)
+    told = ", ".join(f"{counted(number, 'unit')} {word}" for number, word in moves if number)
+    return f"{told} at {', '.join(impact.locations)}" if impact.locations else told
 
 
 def verdict_facts(simulation: Simulation, *, requested_by: str) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
+from steward.change_words import FIELD_TITLES
 from steward.changes import FieldName
 from steward.errors import UnsupportedOperation
 from steward.intents import Intent
@@ -59,7 +60,7 @@ def lacking(platform: str, *fields: FieldName) -> Mapping[FieldName, Lack]:
     """Return the lack of several fields, for which there is nothing more to say."""
     return {
         field: Lack(
-            reason=f"Steward does not change the field '{field}' on {platform}.",
+            reason=f"Steward does not change the field '{FIELD_TITLES[field]}' on {platform}.",
             remedy="Change it in the shop's own administration.",
         )
         for field in fields

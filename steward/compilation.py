@@ -214,7 +214,11 @@ def _stock_changes(
 
 
 def _label(product: Product, title: str, sku: str | None) -> str:
-    name = product.title if title == _ONLY_ONE else f"{product.title}, {title}"
+    if title == _ONLY_ONE:
+        name = product.title
+    else:
+        # Where variants are products too, their own names begin with the product's.
+        name = title if title.startswith(product.title) else f"{product.title}, {title}"
     return _shortened(f"{name} ({sku})" if sku else name)
 
 

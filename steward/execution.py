@@ -12,7 +12,7 @@ from pydantic import Discriminator, Field
 
 from steward.changes import Change, Outcome, Target
 from steward.model import Frozen
-from steward.values import Value
+from steward.values import Value, in_words
 
 
 class WriteRequest(Frozen):
@@ -308,7 +308,9 @@ def compared(entry: RecordedChange, live: Value | None) -> OutcomeRecord | None:
         landed = entry.outcome is Outcome.ATTEMPTING
         outcome = Outcome.APPLIED if landed else Outcome.UNCHANGED
         return OutcomeRecord(ordinal=entry.ordinal, outcome=outcome, live=live)
-    reason = "no longer exists" if live is None else f"is {live} now, somebody else changed it"
+    reason = (
+        "no longer exists" if live is None else f"is {in_words(live)} now, somebody else changed it"
+    )
     return OutcomeRecord(ordinal=entry.ordinal, outcome=Outcome.MOVED, reason=reason, live=live)
 
 

@@ -14,6 +14,7 @@ from steward.money import Money
 from steward.values import Absent, Quantity, Value
 
 _HUNDRED = Decimal(100)
+_OF_VARIANTS = {FieldName.PRICE, FieldName.COMPARE_AT_PRICE, FieldName.INVENTORY_QUANTITY}
 _TENTH = Decimal("0.1")
 
 
@@ -21,8 +22,9 @@ class Impact(Frozen):
     """How much a change set changes, how far prices move, and what executing it costs.
 
     Percentages are of the price before, to a tenth; a price of zero that rises counts as 100 %.
-    `largest_move_percent` is an absolute value. `fields` says how many changes each field has, and
-    the units are those of the stock that comes and goes.
+    `largest_move_percent` is an absolute value. `variants` are those whose prices or stock change.
+    `fields` says how many changes each field has; the units are those of the stock that comes and
+    goes, and `locations` where.
     """
 
     changes: int = Field(ge=0)
@@ -40,6 +42,7 @@ class Impact(Frozen):
     fields: Mapping[FieldName, int] = {}
     units_added: int = Field(default=0, ge=0)
     units_removed: int = Field(default=0, ge=0)
+    locations: tuple[str, ...] = ()
 
 
 def measure_impact(
@@ -59,7 +62,11 @@ def measure_impact(
         changes=len(changes),
         products=len({change.product_id for change in changes}),
         variants=len(
-            {(change.target.resource_kind, change.target.resource_id) for change in changes}
+            {
+                (change.target.resource_kind, change.target.resource_id)
+                for change in changes
+                if change.target.field in _OF_VARIANTS
+            }
         ),
         prices_lowered=sum(percent < 0 for percent in percents),
         prices_raised=sum(percent > 0 for percent in percents),
@@ -73,6 +80,15 @@ def measure_impact(
         fields={field: fields[field] for field in FieldName if field in fields},
         units_added=sum(max(units, 0) for units in stock_moves),
         units_removed=sum(max(-units, 0) for units in stock_moves),
+        locations=tuple(
+            sorted(
+                {
+                    change.key_name
+                    for change in changes
+                    if change.target.field is FieldName.INVENTORY_QUANTITY
+                }
+            )
+        ),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from steward.catalog import Product, TextField
+from steward.change_words import FIELD_TITLES
 from steward.changes import FieldName
 from steward.errors import InvalidInput
 from steward.operations import ReplaceText, SetText, TextOperation
@@ -19,7 +20,8 @@ def rewritten(
 ) -> Text | Absent:
     """Return the operation's text; `texts` holds what earlier operations made of them.
 
-    Raises `InvalidInput` where a title would become empty, or a text too long.
+    Raises `InvalidInput` where a title would become empty, a text too long, or where the text names
+    the vendor of a product that has none.
     """
     before = texts[operation.field]
     current = before.text if isinstance(before, Text) else ""
@@ -44,6 +46,11 @@ def _filled(
     *,
     is_html: bool,
 ) -> str:
+    if "{vendor}" in template and not product.vendor.strip():
+        raise InvalidInput(
+            f"The text names {{vendor}}, and '{product.title}' has none.",
+            remedy="Leave it out of the text, or select products that have one.",
+        )
     title = texts.get(FieldName.TITLE)
     words = {
         "title": title.text if isinstance(title, Text) else product.title,
@@ -65,7 +72,8 @@ def _value(field: TextField, text: str, product: Product) -> Text | Absent:
         )
     if len(text) > TEXT_LIMIT:
         raise InvalidInput(
-            f"The {field} of '{product.title}' would become longer than {TEXT_LIMIT:,} characters.",
+            f"The {FIELD_TITLES[field]} of '{product.title}' would become longer than "
+            f"{TEXT_LIMIT:,} characters.",
             remedy="Choose a shorter text.",
         )
     return Text(text=text)

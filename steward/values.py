@@ -105,3 +105,14 @@ Value = Annotated[
 ]
 ABSENT = Absent()
 PRESENT = Present()
+
+
+def in_words(value: Value) -> str:
+    """Return the value as a sentence names it: a text in quotes, and no value in words."""
+    match value:
+        case Text():
+            return str(value) if not value.text.strip() else f'"{value}"'
+        case Absent():
+            return "not there"
+        case _:
+            return str(value)

@@ -3,6 +3,12 @@
 A text may hold characters that move the cursor or reverse what is read; they end here.
 """
 
+import re
+from itertools import takewhile
+
+# What Markdown, and Temporal's Web UI, would not show as it is: a backslash in front says so. No
+# more than that, since the same texts are read where backslashes are shown.
+_MARKDOWN = re.compile(r"[\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])|(?<=\bwww)\.|:(?=//)")
 # Invisible characters that some scripts and emoji need inside a word.
 _JOINERS = "\u200c\u200d"
 
@@ -20,3 +26,28 @@ def one_line(text: str) -> str:
 def shortened(text: str, longest: int) -> str:
     """Return the text with at most so many characters, the last one an ellipsis where it is cut."""
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
+
+
+def in_markdown(text: str) -> str:
+    """Return the text, on one line, so that Markdown shows it as it is and makes no link of it."""
+    return _MARKDOWN.sub(lambda found: f"\\{found[0]}", one_line(text))
+
+
+def excerpts(one: str, other: str, longest: int) -> tuple[str, str]:
+    """Return two texts, each with at most so many characters, so that where they differ is seen.
+
+    What both begin with is cut off at its start, as far as that is needed, but for a few words.
+    """
+    if max(len(one), len(other)) <= longest:
+        return one, other
+    same = _common_beginning(one, other)
+    # No more is cut off than brings the end of the longer one into sight.
+    cut = min(same - longest // 4, max(len(one), len(other)) - longest + 1)
+    if cut <= 0:
+        return shortened(one, longest), shortened(other, longest)
+    return shortened(f"…{one[cut:]}", longest), shortened(f"…{other[cut:]}", longest)
+
+
+def _common_beginning(one: str, other: str) -> int:
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))

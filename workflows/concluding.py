@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from steward.errors import ExitCode
     from steward.runs import OutcomeCounts, RunEnd, RunResult, RunStatus, Stage
     from steward.steps import EndOrder, Planned, Simulated
-    from workflows.details import heading, how_to_decide, simulation_table
+    from workflows.details import heading, how_to_decide, not_counted, simulation_table
     from workflows.failures import reason_of
 
 _EXIT_CODES = {
@@ -128,7 +128,7 @@ class ConcludedRun(ApprovedRun):
         ]
         if self._request is not None and self._standing is Standing.OPEN:
             parts.append(how_to_decide(self._request))
-        parts += [f"Decision not counted: {refused}" for refused in self._refused[-3:]]
+        parts += [not_counted(refused) for refused in self._refused[-3:]]
         if self._simulated is not None:
             parts.append(simulation_table(self._simulated))
         workflow.set_current_details("\n\n".join(parts))

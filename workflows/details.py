@@ -4,12 +4,19 @@ from textwrap import indent
 
 from steward.approvals import ApprovalRequest, Decision, DecisionVerdict
 from steward.steps import Simulated
+from steward.wording import in_markdown
 from workflows.names import DECIDE
 
 
 def heading(stage: str, headline: str, progress: str) -> str:
     """Return where the run is, in two lines."""
-    return f"### {stage}\n\n{headline}" + (f"\n\n{progress}" if progress else "")
+    shown = f"### {stage}\n\n{in_markdown(headline)}"
+    return shown + (f"\n\n{in_markdown(progress)}" if progress else "")
+
+
+def not_counted(refused: str) -> str:
+    """Return who decided in vain, and why."""
+    return f"Decision not counted: {in_markdown(refused)}"
 
 
 def simulation_table(simulated: Simulated) -> str:
@@ -29,7 +36,7 @@ def how_to_decide(request: ApprovalRequest) -> str:
         by="YOUR NAME",
     )
     content = indent(decision.model_dump_json(exclude_defaults=True, indent=2), "    ")
-    reasons = "; ".join(request.requirement.reasons)
+    reasons = in_markdown("; ".join(request.requirement.reasons))
     return (
         f"**Waits for approval** until {request.deadline:%Y-%m-%d %H:%M} UTC: {reasons}\n\n"
         f"    steward approve {request.run_id}\n\n"

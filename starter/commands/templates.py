@@ -30,7 +30,7 @@ def templates(context: typer.Context, json: JsonOption = False) -> None:
         session.screen.data([template.model_dump(mode="json") for template in known])
         return
     session.screen.table(
-        (Column("name", width=20), Column("agent", width=20), Column("what it does")),
+        (Column("name", width=16), Column("agent", width=18), Column("what it does")),
         [(template.name, template.agent, template.title) for template in known],
     )
 

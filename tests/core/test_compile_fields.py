@@ -293,3 +293,27 @@ def test_what_a_platform_has_is_let_through() -> None:
             operations=(SetStatus(status=ListingStatus.HIDDEN), SetStock(units=1)),
         )
     )
+
+
+def test_a_vendor_that_is_not_there_is_not_put_into_a_text() -> None:
+    """A text that names the vendor is refused for a product that has none, and by its title."""
+    nameless = SHIRT.model_copy(update={"vendor": " "})
+    operation = SetText(field=FieldName.SEO_TITLE, text="{title} by {vendor}")
+    with pytest.raises(InvalidInput, match="'Shirt <blue> & white' has none"):
+        compiled(operation, product=nameless)
+    assert len(compiled(SetText(field=FieldName.SEO_TITLE, text="{title}"), product=nameless)) == 1
+
+
+@pytest.mark.parametrize(
+    ("title", "label"),
+    [
+        ("M", "Shirt <blue> & white, M (SHI-M)"),
+        ("Shirt <blue> & white-M", "Shirt <blue> & white-M (SHI-M)"),
+        ("Default Title", "Shirt <blue> & white (SHI-M)"),
+    ],
+)
+def test_a_variant_is_called_by_its_product_once(title: str, label: str) -> None:
+    """Where variants have whole names of their own, the product's is not put in front again."""
+    one = level(5).model_copy(update={"title": title})
+    product = SHIRT.model_copy(update={"stock": (one,)})
+    assert only(SetStock(units=6), product=product).label == label

@@ -376,7 +376,7 @@ FIELDS: dict[type[Frozen], str] = {
     ExecutionPlan: "digest changes waves",
     Impact: "changes products variants prices_lowered prices_raised lowest_percent median_percent "
     "highest_percent largest_move_percent largest_move_label refused estimate fields units_added "
-    "units_removed",
+    "units_removed locations",
     Category: "kept id name",
     Location: "id name",
     Planned: "platform headline",

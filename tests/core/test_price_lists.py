@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from steward.capabilities import EVERYTHING, Capabilities, Lack
 from steward.catalog import EveryProduct, ListPrice, PriceList, Product, Snapshot, Variant
-from steward.change_words import shown_field, shown_move, shown_value
+from steward.change_words import shown_field, shown_move, shown_values
 from steward.changes import Change, ChangeSet, FieldName
 from steward.compilation import compile_intent
 from steward.errors import EmptySelection, InvalidInput, UnsupportedOperation
@@ -136,7 +136,7 @@ def test_the_move_of_an_inherited_price_is_seen_by_people_and_by_the_policy() ->
     (change,) = compiled(snapshot, lower(percent=-95))
     assert moved_percent(change) == Decimal("-95.0")
     assert moved_percent(change.inverse()) == Decimal("1900.0")
-    assert shown_value(change, change.before) == "- (20.00 USD)"
+    assert shown_values(change, 60)[0] == "- (20.00 USD)"
     assert shown_move(change) == "-95.0 %"
     impact = measure_impact([change], [], CallEstimate(calls=0, points=0, seconds=Decimal(0)))
     for policy in (Policy(), Policy(max_move_percent=Decimal(100), max_move=Decimal("18.99"))):
