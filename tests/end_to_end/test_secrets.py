@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from temporalio.client import WorkflowUpdateFailedError
 
 from steward.errors import ExitCode
 from steward.runs import RunStatus
 from tests.end_to_end.command import assert_refused, steward
-from tests.end_to_end.house import House
+from tests.end_to_end.house import REQUESTER, House
 from tests.end_to_end.shop import Shop
 from tests.end_to_end.truth import assert_store_is_as_before, evidence_of
 
@@ -49,6 +50,36 @@ async def test_token_appears_nowhere(house: House, free_shops: Iterator[Shop]) -
     for secret in (token, CANARY):
         assert not [text for text in texts if secret in text]
         assert files_with(house.data, secret) <= {place}
+
+
+async def test_token_is_in_no_export(house: House, free_shops: Iterator[Shop]) -> None:
+    """The trail of a run, of its undo, of refusals and of a refused token names no secret."""
+    shop = next(free_shops)
+    place = house.data / "secrets" / shop.name
+    token = place.read_text(encoding="ascii")
+    run = await house.start(shop)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await house.decide(run, by=REQUESTER)
+    await house.decide(run)
+    await house.ended(run)
+    await steward(house.data, "pause", run.id, user="amir")
+    await house.roll_back(run.id)
+    place.write_text(CANARY, encoding="ascii")
+    try:
+        await house.ended(await house.start(shop))
+    finally:
+        place.write_text(token, encoding="ascii")
+    exported = [
+        await steward(house.data, "audit", "export", "--format", file_format)
+        for file_format in ("jsonl", "csv")
+    ]
+    for export in exported:
+        assert export.code == ExitCode.OK
+        assert shop.name in export.out
+        assert run.id in export.out
+        assert not [secret for secret in (token, CANARY) if secret in export.out]
+    verified = await steward(house.data, "audit", "verify", "--store", shop.name)
+    assert verified.code == ExitCode.OK, verified
 
 
 async def test_revoked_token_loses_nothing(house: House, free_shops: Iterator[Shop]) -> None:
