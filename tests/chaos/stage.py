@@ -147,7 +147,7 @@ async def _mounted(disk: Path) -> AsyncIterator[None]:
     finally:
         # What was found wrong can be looked into once the disk is gone.
         await _order("cp", "-r", str(disk), f"{disk}-at-the-end")
-        await _order("umount", str(disk))
+        await _order("umount", "--lazy", str(disk))
 
 
 async def _order(*words: str) -> None:
