@@ -14,19 +14,19 @@ with workflow.unsafe.imports_passed_through():
 
 
 class BacklogOrder(Frozen):
-    """Chunks of one store to queue, each of them so many times.
-
-    Executing a chunk again is safe: it finds nothing to do once the chunk is done.
-    """
+    """Chunks of one store to queue."""
 
     platform: str
     chunks: tuple[ChunkReference, ...]
-    times: int
 
 
 @workflow.defn(name="benchmark_backlog")
 class Backlog:
-    """Stands in for many runs on one store, each of which has at most four chunks under way."""
+    """Stands in for many runs on one store, each of which has at most four chunks under way.
+
+    A chunk may be queued many times over: executing it again is safe, and finds nothing to do once
+    it is done.
+    """
 
     @workflow.run
     async def run(self, order: BacklogOrder) -> None:
@@ -38,7 +38,6 @@ class Backlog:
                     ExecutionOrder(chunk=chunk),
                     **execute_options(order.platform, chunk.store),
                 )
-                for _ in range(order.times)
                 for chunk in order.chunks
             )
         )

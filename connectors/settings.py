@@ -100,7 +100,7 @@ class FairnessSettings(Frozen):
     steps_at_once: int = Field(default=100, ge=1, le=10_000)
     store_steps_at_once: int = Field(default=8, ge=0)
     undo_steps_at_once: int = Field(default=4, ge=1)
-    store_steps_per_second: float = Field(default=20, ge=0)
+    store_steps_per_second: float = Field(default=10, ge=0)
 
 
 class ProcessIdentity(Frozen):

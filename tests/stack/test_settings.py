@@ -80,7 +80,7 @@ def test_fairness_is_told_in_part(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is left out of the shares of stores has its default; a share below 0 is refused."""
     Path("steward.toml").write_text("[fairness]\nstore_steps_at_once = 4\n")
     fairness = load_settings().fairness
-    assert (fairness.store_steps_at_once, fairness.store_steps_per_second) == (4, 20)
+    assert (fairness.store_steps_at_once, fairness.store_steps_per_second) == (4, 10)
     monkeypatch.setenv("STEWARD_FAIRNESS", '{"store_steps_per_second": -1}')
     with pytest.raises(InvalidSettings, match=r"fairness\.store_steps_per_second"):
         load_settings()
