@@ -38,7 +38,7 @@ from steward.runs import (
     Stage,
 )
 from steward.steps import UNDO_PRIORITY
-from steward.wording import in_markdown
+from steward.wording import in_plain_or_markdown
 from workflows.names import (
     AGENT,
     AGENT_RUN,
@@ -80,8 +80,8 @@ class TemporalEngine:
                 id=request.run_id,
                 task_queue=WORKFLOW_QUEUE,
                 search_attributes=_attributes(request.store, request.agent),
-                static_summary=_cut(in_markdown(describe(request)), _LONGEST_SUMMARY_BYTES),
-                static_details=f"Asked for by {in_markdown(request.requested_by)}.",
+                static_summary=_summary(describe(request)),
+                static_details=f"Asked for by {in_plain_or_markdown(request.requested_by)}.",
                 priority=Priority(fairness_key=fairness_key(request.store)),
                 rpc_timeout=_CALL_WITHIN,
             )
@@ -95,10 +95,8 @@ class TemporalEngine:
                 id=request.run_id,
                 task_queue=WORKFLOW_QUEUE,
                 search_attributes=_attributes(request.store, agent),
-                static_summary=_cut(
-                    f"undo {request.undoes} on {request.store}", _LONGEST_SUMMARY_BYTES
-                ),
-                static_details=f"Asked for by {in_markdown(request.requested_by)}.",
+                static_summary=_summary(f"undo {request.undoes} on {request.store}"),
+                static_details=f"Asked for by {in_plain_or_markdown(request.requested_by)}.",
                 priority=Priority(
                     priority_key=UNDO_PRIORITY, fairness_key=fairness_key(request.store)
                 ),
@@ -222,8 +220,10 @@ def _attributes(store: str, agent: str) -> TypedSearchAttributes:
     )
 
 
-def _cut(text: str, most_bytes: int) -> str:
-    return text.encode()[:most_bytes].decode(errors="ignore")
+def _summary(text: str) -> str:
+    """Return the text as the server takes it, and as the Web UI shows it."""
+    shown = in_plain_or_markdown(text)
+    return shown.encode()[:_LONGEST_SUMMARY_BYTES].decode(errors="ignore")
 
 
 def _refusal(failed: WorkflowUpdateFailedError, run_id: str) -> StewardError:

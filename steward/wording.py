@@ -6,9 +6,10 @@ A text may hold characters that move the cursor or reverse what is read; they en
 import re
 from itertools import takewhile
 
-# What Markdown, and Temporal's Web UI, would not show as it is: a backslash in front says so. No
-# more than that, since the same texts are read where backslashes are shown.
-_MARKDOWN = re.compile(r"[\\`*\[\]<>|~&]|(?<![^\W_])_|_(?![^\W_])|(?<=\bwww)\.|:(?=//)")
+# Behind a backslash Markdown takes these literally, and so makes no link of an address. Before a
+# slash and an at sign Temporal's Web UI would show the backslash.
+_ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]#+!|<>~&:."})
+_MARKS_UP = re.compile(r"[\\`*\[\]<>|~&]|\b_|_\b|www\.|://|@")
 # Invisible characters that some scripts and emoji need inside a word.
 _JOINERS = "\u200c\u200d"
 
@@ -30,7 +31,15 @@ def shortened(text: str, longest: int) -> str:
 
 def in_markdown(text: str) -> str:
     """Return the text, on one line, so that Markdown shows it as it is and makes no link of it."""
-    return _MARKDOWN.sub(lambda found: f"\\{found[0]}", one_line(text))
+    return one_line(text).translate(_ESCAPED)
+
+
+def in_plain_or_markdown(text: str) -> str:
+    """Return the text for where some show it as Markdown, and others as plain text.
+
+    What Markdown would show as it is anyway stays without backslashes.
+    """
+    return in_markdown(text) if _MARKS_UP.search(text) else one_line(text)
 
 
 def excerpts(one: str, other: str, longest: int) -> tuple[str, str]:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.wording import excerpts, in_markdown, one_line
+from steward.wording import excerpts, in_markdown, in_plain_or_markdown
 
 TEXTS = st.text(alphabet="ab ", max_size=60)
 
@@ -34,23 +34,26 @@ def test_excerpts_keep_some_of_what_texts_begin_with() -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("restock on demo: collection summer, percent -2.5", None),
-        ("text {title} by {vendor}, field seo_title", None),
         ("<b>50 %</b> off", r"\<b\>50 %\</b\> off"),
-        ("**Approved** by [amir](http://x.example)", r"\*\*Approved\*\* by \[amir\](http\://x.example)"),
-        ("see www.x.example | now", r"see www\.x.example \| now"),
-        ("_now_ `x` & ~y~", r"\_now\_ \`x\` \& \~y\~"),
-        ("one\n# two", "one # two"),
+        ("**Approved** by [amir](http://x.example)", r"\*\*Approved\*\* by \[amir\](http\://x\.example)"),
+        ("www.x.example | a@x.example", r"www\.x\.example \| a@x\.example"),
+        ("one\n# _two_", r"one \# \_two\_"),
     ],
 )  # fmt: skip
-def test_markdown_shows_texts_as_they_are(text: str, shown: str | None) -> None:
-    """Nothing in a text marks up, links or breaks a table, and plain words stay as they are."""
-    assert in_markdown(text) == (text if shown is None else shown)
+def test_markdown_shows_texts_as_they_are(text: str, shown: str) -> None:
+    """Nothing in a text marks up, links or breaks a table, in a summary neither."""
+    assert in_markdown(text) == shown
+    assert in_plain_or_markdown(text) == shown
 
 
-@given(st.text(max_size=40))
-def test_every_mark_is_behind_a_backslash(text: str) -> None:
-    """Taking the backslashes away again gives the text, on one line."""
-    marked = in_markdown(text)
-    assert "".join(marked.split("\\")) == "".join(one_line(text).split("\\"))
-    assert all(marked[place - 1] == "\\" for place, sign in enumerate(marked) if sign in "<|*`[")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "restock on demo: collection summer, percent -2.5",
+        "rewrite-text on demo: field seo_title, text {title} by {vendor}!",
+    ],
+)
+def test_summaries_are_readable_without_markdown_too(text: str) -> None:
+    """What marks up nothing has no backslashes where it may be shown as plain text."""
+    assert in_plain_or_markdown(text) == text
+    assert in_markdown(text) != text

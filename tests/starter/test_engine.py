@@ -214,3 +214,12 @@ async def test_server_without_our_search_attributes_is_told() -> None:
         with pytest.raises(InvalidSettings, match="search attributes"):
             await engine.start_run(REQUEST)
         assert not await engine.has_run(RUN_ID)
+
+
+async def test_summary_marks_nothing_up(client: Client) -> None:
+    """Who asks for a run cannot bring a link or markup into the page on which it is approved."""
+    text = {"field": "title", "text": "**Approved**, see http://x.example"}
+    await TemporalEngine(client).start_run(REQUEST.model_copy(update={"parameters": text}))
+    summary = await (await client.get_workflow_handle(RUN_ID).describe()).static_summary()
+    assert summary is not None
+    assert r"\*\*Approved\*\*, see http\://x\.example" in summary
