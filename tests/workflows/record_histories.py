@@ -1,7 +1,8 @@
 """Records the histories that replay tests hold workflow code against; see CONTRIBUTING.
 
 Run `make histories` only together with a release note on replay compatibility: what is committed
-stands for runs that are under way in somebody's installation.
+stands for runs that are under way in somebody's installation. Names of scenarios, as in `python -m
+tests.workflows.record_histories invalid`, leave the others alone.
 """
 
 import asyncio
@@ -11,15 +12,15 @@ import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
-from temporalio.client import WorkflowFailureError, WorkflowHandle
+from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 
 from steward.approvals import DecisionVerdict
 from steward.errors import CredentialsRejected
 from steward.execution import WriteRequest
 from steward.policy import Policy
-from steward.runs import ControlRequest, RunResult, Stage
+from steward.runs import Attempt, ControlRequest, RefusedAttempt, RunResult, Stage
 from tests.workflows.conftest import House, connected, dev_server, furnished
-from workflows.names import CANCEL, DECIDE, PAUSE, RESUME
+from workflows.names import CANCEL, DECIDE, PAUSE, RECORD_REFUSAL, RESUME, WORKFLOW_QUEUE
 
 HISTORIES = Path(__file__).parent / "histories"
 Handles = Sequence[WorkflowHandle[object, RunResult]]
@@ -98,6 +99,34 @@ async def invalid(house: House) -> Handles:
     return (run,)
 
 
+async def refused_by_both_doors_and_after_its_end(house: House) -> Handles:
+    """A run that refuses an update, a signal and a pause, and of which more is asked once it ended.
+
+    What is asked last is recorded by a workflow of its own, whose history comes last.
+    """
+    run = await house.start()
+    record = await house.reached(run.id, Stage.APPROVE)
+    try:
+        await house.decide(run, by="rita")
+    except WorkflowUpdateFailedError:
+        await run.signal(
+            DECIDE,
+            {"run_id": run.id, "digest": record.digest, "verdict": "approve", "by": "rita"},
+        )
+    for signal in (PAUSE, PAUSE, RESUME):
+        await run.signal(signal, ControlRequest(by="amir"))
+    await house.decide(run, verdict=DecisionVerdict.REJECT)
+    await run.result()
+    refused = RefusedAttempt(
+        run_id=run.id, store="demo", attempt=Attempt.CANCEL, by="amir", reason="It has ended."
+    )
+    afterwards = await house.client.start_workflow(
+        RECORD_REFUSAL, refused, id=f"refused-{run.id}", task_queue=WORKFLOW_QUEUE
+    )
+    await afterwards.result()
+    return run, afterwards
+
+
 async def _fails(run: WorkflowHandle[object, RunResult]) -> None:
     try:
         await run.result()
@@ -113,15 +142,16 @@ SCENARIOS: Sequence[Callable[[House], Awaitable[Handles]]] = (
     cancelled_by_the_engine,
     compensated_after_a_failure,
     invalid,
+    refused_by_both_doors_and_after_its_end,
 )
 
 
-async def record() -> None:
-    """Run every scenario on a real server, and write the histories."""
+async def record(names: Sequence[str] = ()) -> None:
+    """Run the scenarios of these names, or all, on a real server, and write the histories."""
     HISTORIES.mkdir(exist_ok=True)
     with dev_server() as address:
         client = await connected(address)
-        for scenario in SCENARIOS:
+        for scenario in (one for one in SCENARIOS if not names or one.__name__ in names):
             with tempfile.TemporaryDirectory() as folder:
                 async with furnished(client, Path(folder), Policy()) as house:
                     for handle in await scenario(house):
@@ -149,4 +179,4 @@ def _without_origin(content: object) -> object:
 
 
 if __name__ == "__main__":
-    asyncio.run(record())
+    asyncio.run(record(sys.argv[1:]))
