@@ -95,12 +95,14 @@ def with_value(held: Mapping[Target, Value], target: Target, value: Value) -> di
 def times_written(journal: Iterable[Mapping[str, Any]]) -> Counter[Touched]:
     """Return how often each thing was written: each field, and of lists each member.
 
-    Left out are Adobe Commerce's notes of which calls it queued.
+    Left out are Adobe Commerce's notes of which calls it queued, and the place in a category that an
+    undo gives back to a product together with the membership.
     """
     return Counter(
         written
         for entry in journal
         if not entry["resource_id"].startswith("bulk:")
+        and not entry["field"].startswith("sort_order@")
         for written in _written_by(entry)
     )
 
