@@ -95,8 +95,8 @@ def with_value(held: Mapping[Target, Value], target: Target, value: Value) -> di
 def times_written(journal: Iterable[Mapping[str, Any]]) -> Counter[Touched]:
     """Return how often each thing was written: each field, and of lists each member.
 
-    Left out are Adobe Commerce's notes of which calls it queued, and the place in a category that an
-    undo gives back to a product together with the membership.
+    Left out are Adobe Commerce's notes of which calls it queued, and the place in a category that
+    an undo gives back to a product together with the membership.
     """
     return Counter(
         written
