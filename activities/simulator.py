@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Mapping
 
 from steward.changes import ChangeSet, Target
+from steward.execution import WritesInBulk
 from steward.impact import measure_impact
 from steward.judging import NOTHING_KNOWN, Surroundings, judge, risk_of
 from steward.policy import Allow, Policy, Verdict
@@ -53,23 +54,27 @@ class ChangeSetSimulator:
         policy: Policy,
         known: Surroundings,
     ) -> tuple[Simulation, tuple[Prediction, ...]]:
+        is_undo = isinstance(order, CompensationOrder)
+        plan = plan_waves(
+            order.run_id,
+            change_set,
+            shares=ALL_AT_ONCE if is_undo else CANARY_FIRST,
+            bulk_chunk=store.bulk_chunk if isinstance(store, WritesInBulk) else None,
+        )
         # The overlay answers at once and by itself, so a loop of the thread's own serves it.
         rehearsal = asyncio.run(
-            rehearse(store, change_set, live, parallel_requests=self._parallel_requests)
+            rehearse(store, change_set, live, parallel_requests=self._parallel_requests, plan=plan)
         )
         impact = measure_impact(
             change_set.changes,
             [prediction.outcome for prediction in rehearsal.predictions],
             rehearsal.estimate,
         )
-        is_undo = isinstance(order, CompensationOrder)
         simulation = Simulation(
             run_id=order.run_id,
             store=order.store,
             intent=order.headline,
-            plan=plan_waves(
-                order.run_id, change_set, shares=ALL_AT_ONCE if is_undo else CANARY_FIRST
-            ),
+            plan=plan,
             impact=impact,
             verdict=(
                 _verdict_on_undo() if is_undo else judge(impact, policy, change_set.changes, known)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from itertools import islice, takewhile
-from typing import Annotated, Literal, Protocol, assert_never
+from typing import Annotated, Literal, Protocol, assert_never, runtime_checkable
 
 from pydantic import Discriminator, Field
 
@@ -58,12 +58,29 @@ class Stale(Frozen):
 Answer = Annotated[Accepted | Rejected | Stale, Discriminator("kind")]
 
 
+class BulkEstimate(Frozen):
+    """What goes through the platform's own bulk operations, of which each carries out many calls.
+
+    `calls` is how many calls they replace, `seconds` how long they take together as assumed, and
+    `longest_seconds` how long the longest takes, and so the gap between comparing and writing.
+    """
+
+    operations: int = Field(ge=1)
+    calls: int = Field(ge=1)
+    seconds: Decimal = Field(ge=0)
+    longest_seconds: Decimal = Field(ge=0)
+
+
 class CallEstimate(Frozen):
-    """What a set of requests costs: calls, rate-limit points, and the least time that takes."""
+    """What a set of requests costs: calls, rate-limit points, and the least time that takes.
+
+    `bulk` tells what of them goes in bulk; its time is included.
+    """
 
     calls: int = Field(ge=0)
     points: int = Field(ge=0)
     seconds: Decimal = Field(ge=0)
+    bulk: BulkEstimate | None = None
 
 
 class RecordedChange(Frozen):
@@ -98,6 +115,24 @@ class WritableStore(Protocol):
 
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         """Write, and return one answer for each change; see `steward.ports.Store`."""
+
+
+@runtime_checkable
+class WritesInBulk(Protocol):
+    """What a store has beside where its platform can carry out many calls as one operation."""
+
+    def bulk_chunk(self, changes: Sequence[Change]) -> int | None:
+        """Return how many of the changes to write together for bulk operations to be faster.
+
+        None where single calls are faster; pure, no I/O. For a chunk of that size `requests_for`
+        makes bulk operations, wherever and whenever it is asked.
+        """
+
+    async def until_at_rest(self, origin: str) -> None:
+        """Return when nothing is under way any more that this piece of work has begun before.
+
+        Cancelled, it sees to it that nothing more is written. Raises what `send` raises.
+        """
 
 
 class Journal(Protocol):
@@ -140,10 +175,14 @@ class Executor:
     async def execute(self, recorded: Sequence[RecordedChange]) -> None:
         """Bring every open change to an outcome, or stop where the run may no longer write.
 
-        Raises what `send` raises, after recording what came of the other requests; the change in
-        question stays *attempting*, and the next execution resolves it by reading.
+        What an earlier attempt has left under way is waited for first. Raises what `send` raises,
+        after recording what came of the other requests; the change in question stays *attempting*,
+        and the next execution resolves it by reading.
         """
         entries = {entry.change.target: entry for entry in recorded if entry.outcome.is_open}
+        was_begun = any(entry.outcome is Outcome.ATTEMPTING for entry in entries.values())
+        if was_begun and isinstance(self._store, WritesInBulk):
+            await self._store.until_at_rest(self._origin)
         requests = self._store.requests_for([entry.change for entry in entries.values()])
         together = -(-self._parallel_requests // 2)
         queue = _RequestQueue(self._store, requests, together=together)

@@ -15,6 +15,7 @@ from steward.execution import (
 )
 from steward.model import Frozen
 from steward.ports import Store
+from steward.runs import ExecutionPlan
 from steward.simulation import Prediction
 from steward.values import Value
 
@@ -78,18 +79,30 @@ class _RehearsalJournal:
 
 
 async def rehearse(
-    store: Store, change_set: ChangeSet, live: Mapping[Target, Value], *, parallel_requests: int
+    store: Store,
+    change_set: ChangeSet,
+    live: Mapping[Target, Value],
+    *,
+    parallel_requests: int,
+    plan: ExecutionPlan | None = None,
 ) -> Rehearsal:
-    """Play the executor over an overlay of `live` and return what it did."""
+    """Play the executor over an overlay of `live` and return what it did.
+
+    It is given the chunks of the plan, one after the other, since what goes out together depends on
+    them; without a plan all changes at once.
+    """
     overlay = RecordingOverlay(store, live)
     journal = _RehearsalJournal()
     executor = Executor(overlay, journal, parallel_requests=parallel_requests)
-    await executor.execute(
-        [
-            RecordedChange(ordinal=ordinal, change=change, outcome=Outcome.PENDING)
-            for ordinal, change in enumerate(change_set.changes)
-        ]
-    )
+    recorded = [
+        RecordedChange(ordinal=ordinal, change=change, outcome=Outcome.PENDING)
+        for ordinal, change in enumerate(change_set.changes)
+    ]
+    if plan is None:
+        await executor.execute(recorded)
+    for wave in plan.waves if plan else ():
+        for chunk in wave.chunks:
+            await executor.execute(recorded[chunk.first : chunk.last + 1])
     carried = {
         change.target: number
         for number, request in enumerate(overlay.sent)

@@ -1,9 +1,9 @@
 """Waves: a canary first, then growing shares of the change set, in chunks that stay whole."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
-from steward.changes import ChangeSet, digest_of
+from steward.changes import Change, ChangeSet, digest_of
 from steward.runs import ChunkReference, ExecutionPlan, Wave
 
 # The share of the change set that is done after each wave.
@@ -14,19 +14,27 @@ _MOST_CHUNKS = 200
 
 
 def plan_waves(
-    run_id: str, change_set: ChangeSet, *, shares: Sequence[float] = CANARY_FIRST
+    run_id: str,
+    change_set: ChangeSet,
+    *,
+    shares: Sequence[float] = CANARY_FIRST,
+    bulk_chunk: Callable[[Sequence[Change]], int | None] | None = None,
 ) -> ExecutionPlan:
     """Return the waves for a change set, each up to the next of the shares.
 
     The last wave goes to the end whatever the shares; an empty change set has no waves. Chunks
     end between two products, so that a product's changes go out in one piece; there are
     about 200 of them at most, however large the change set, which bounds the engine's history.
+    `bulk_chunk` names a larger size for a wave, see `steward.execution.WritesInBulk`; it is not
+    asked about a canary.
     """
     changes = change_set.changes
     chunk_size = max(_SMALLEST_CHUNK, -(-len(changes) // _MOST_CHUNKS))
-    waves = []
+    waves: list[Wave] = []
     first = 0
     for end in _wave_ends(changes_per_product(change_set), len(changes), shares):
+        is_canary = not waves and end < len(changes)
+        larger = bulk_chunk(changes[first:end]) if bulk_chunk and not is_canary else None
         chunks = tuple(
             ChunkReference(
                 run_id=run_id,
@@ -36,7 +44,7 @@ def plan_waves(
                 last=stop - 1,
                 content=digest_of(changes[start:stop], store=change_set.store),
             )
-            for start, stop in _chunks(change_set, first, end, chunk_size)
+            for start, stop in _chunks(change_set, first, end, max(chunk_size, larger or 0))
         )
         waves.append(Wave(chunks=chunks))
         first = end

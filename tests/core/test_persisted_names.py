@@ -55,7 +55,7 @@ from steward.catalog import (
 )
 from steward.changes import Change, FieldName, Outcome, ResourceKind, Target
 from steward.errors import ExitCode
-from steward.execution import CallEstimate
+from steward.execution import BulkEstimate, CallEstimate
 from steward.health import GoOn, Trip, Verification
 from steward.impact import Impact
 from steward.intents import Intent
@@ -365,7 +365,8 @@ FIELDS: dict[type[Frozen], str] = {
     SettingFacts: "setting digest",
     SimulatedFacts: "digest changes verdict risk policy",
     ApprovalRequest: "run_id digest requested_by requirement deadline escalates_at",
-    CallEstimate: "calls points seconds",
+    BulkEstimate: "operations calls seconds longest_seconds",
+    CallEstimate: "calls points seconds bulk",
     ChunkReport: "outcomes",
     CompensationOrder: "run_id store undoes headline scope",
     ControlOrder: "run_id store control by reason",

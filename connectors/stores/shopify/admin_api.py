@@ -46,7 +46,7 @@ class AdminApi:
             )
         self.store = store
         self._token = token
-        self._client = client
+        self.client = client
         self.pacer = pacer
 
     async def read(
@@ -104,7 +104,7 @@ class AdminApi:
         self, content: bytes, admission: Admission, failures: Failures
     ) -> dict[str, Any]:
         secret = self._token.get_secret_value()
-        exchange = await post_json(self._client, _PATH, content, {_TOKEN_HEADER: secret})
+        exchange = await post_json(self.client, _PATH, content, {_TOKEN_HEADER: secret})
         if not isinstance(exchange, Answered):
             if isinstance(exchange, NotSent):
                 admission.not_sent()

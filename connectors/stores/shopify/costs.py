@@ -20,6 +20,10 @@ LARGEST_INPUT = 250
 VARIANTS_BESIDE_PRODUCT = 100
 COLLECTIONS_BESIDE_PRODUCT = 100
 LEVELS_BESIDE_VARIANT = 20
+# Five run at once at most; the search for those may show some that have ended since.
+RUNNING_OPERATIONS = 25
+_FIRST_LOOKS = 4
+_LINES_BETWEEN_LOOKS = 50
 
 _CONNECTION = 2
 _OBJECT = 1
@@ -109,6 +113,37 @@ def stock_at_location() -> int:
 def set_stock() -> int:
     """Return the cost of setting up to 250 quantities."""
     return _MUTATION
+
+
+def running_bulk_operations() -> int:
+    """Return the cost of looking for operations that run."""
+    return connection(RUNNING_OPERATIONS)
+
+
+def stage_upload() -> int:
+    """Return the cost of asking where a file may be uploaded to."""
+    return _MUTATION + _OBJECT
+
+
+def begin_in_bulk() -> int:
+    """Return the cost of beginning an operation, however many lines it has."""
+    return _MUTATION
+
+
+def bulk_operation_state() -> int:
+    """Return the cost of looking how far an operation is."""
+    return _OBJECT
+
+
+def cancel_in_bulk() -> int:
+    """Return the cost of cancelling an operation."""
+    return _MUTATION
+
+
+def run_in_bulk(lines: int) -> Sequence[int]:
+    """Return about what each call costs that an operation takes: lines are free, looking is not."""
+    looks = _FIRST_LOOKS + lines // _LINES_BETWEEN_LOOKS if lines else 0
+    return [stage_upload(), begin_in_bulk(), *[bulk_operation_state()] * looks]
 
 
 def change_tags() -> int:

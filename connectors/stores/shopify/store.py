@@ -1,8 +1,9 @@
 """A Shopify store, as `steward.ports.Store` describes it."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import ClassVar
 
 import httpx
@@ -11,13 +12,18 @@ from pydantic import SecretStr
 from connectors.bucket_pacing import BucketPacer
 from connectors.http import new_client, origin_of
 from connectors.pacing import SystemTimer, Timer
-from connectors.stores.shopify import writing
+from connectors.stores.shopify import bulk_requests, writing
 from connectors.stores.shopify.admin_api import AdminApi
+from connectors.stores.shopify.bulk_choice import bulk_chunk
+from connectors.stores.shopify.bulk_files import BulkFiles
+from connectors.stores.shopify.bulk_operations import BulkOperations
+from connectors.stores.shopify.bulk_pace import BulkLimits
+from connectors.stores.shopify.bulk_writing import BulkWriter
 from connectors.stores.shopify.capabilities import CAPABILITIES, check_detail
 from connectors.stores.shopify.catalog_reading import CatalogReader
 from connectors.stores.shopify.collection_members import MembershipWriter
 from connectors.stores.shopify.collection_reading import CollectionReader
-from connectors.stores.shopify.estimating import SMALLEST_PLAN, estimate, points_to_change
+from connectors.stores.shopify.estimating import SMALLEST_PLAN, estimate, points_to_begin
 from connectors.stores.shopify.jobs import JobWatch
 from connectors.stores.shopify.smart_collections import SmartCollections
 from connectors.stores.shopify.value_reading import ValueReader
@@ -43,17 +49,27 @@ class ShopifyStore:
     """
 
     def __init__(
-        self, api: AdminApi, *, timer: Timer | None = None, clock: Clock | None = None
+        self,
+        api: AdminApi,
+        *,
+        timer: Timer | None = None,
+        clock: Clock | None = None,
+        bulk: BulkLimits | None = None,
     ) -> None:
-        """Take the store's API, the time to wait for jobs by, and the clock for snapshots."""
+        """Take the store's API, the time to wait by, the clock for snapshots, and bulk's limits."""
         self._api = api
+        self._bulk = bulk or BulkLimits()
         self._clock = clock or _SystemClock()
         self._smart = SmartCollections()
         collections = CollectionReader(api, self._smart)
-        jobs = JobWatch(api, timer or SystemTimer())
+        timer = timer or SystemTimer()
+        jobs = JobWatch(api, timer)
+        files = BulkFiles(api.store, api.client)
+        self._operations = BulkOperations(api, files, timer)
+        in_bulk = BulkWriter(api.store, self._operations, files)
         self._catalog = CatalogReader(api, collections)
         self._values = ValueReader(api, collections)
-        self._writer = Writer(api, MembershipWriter(api, collections, jobs))
+        self._writer = Writer(api, MembershipWriter(api, collections, jobs), in_bulk)
 
     @property
     def name(self) -> str:
@@ -88,13 +104,29 @@ class ShopifyStore:
 
     def estimate(self, requests: Sequence[WriteRequest]) -> CallEstimate:
         """Return what the requests cost by the store's plan, as far as it is known."""
-        return estimate(requests, self._api.pacer.level)
+        return estimate(requests, self._api.pacer.level, self._bulk.pace)
+
+    def bulk_chunk(self, changes: Sequence[Change]) -> int | None:
+        """Return how many of the changes to write together; see `WritesInBulk`."""
+        return bulk_chunk(changes, self._api.pacer.level, self._bulk.pace)
+
+    async def until_at_rest(self, origin: str) -> None:
+        """Return when no bulk operation of this piece of work is under way any more."""
+        await self._operations.until_at_rest(origin)
 
     @asynccontextmanager
     async def allowance_for(self, requests: Sequence[WriteRequest]) -> AsyncIterator[int]:
-        """Wait until the bucket bears comparing and writing all of the requests."""
-        async with self._api.pacer.booked(points_to_change(requests)):
-            yield len(requests)
+        """Wait until the bucket bears the requests, of which one in bulk also needs a free place.
+
+        So nothing that is compared waits for other bulk operations to end.
+        """
+        singly = list(takewhile(lambda one: one.operation != bulk_requests.OPERATION, requests))
+        borne = singly or requests[:1]
+        async with AsyncExitStack() as held:
+            if not singly:
+                await held.enter_async_context(self._bulk.places)
+            await held.enter_async_context(self._api.pacer.booked(points_to_begin(borne)))
+            yield len(borne)
 
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         """Write once, and return one answer for each change; see `Writer`."""
@@ -114,18 +146,23 @@ class ShopifyConnection:
         timer: Timer | None = None,
         clock: Clock | None = None,
         pacer: BucketPacer | None = None,
+        bulk_lines_per_second: float | None = None,
     ) -> None:
-        """Take the store's name and address; raises `InvalidSettings` for an unusable address."""
+        """Take the store's name and address; raises `InvalidSettings` for an unusable address.
+
+        `bulk_lines_per_second` is how fast a bulk operation is reckoned to be; 0: never in bulk.
+        """
         self._store = store
         self._clock = clock
         self._timer = timer
         self._client: httpx.AsyncClient = new_client(origin_of(address))
         self._pacer = pacer or BucketPacer(SMALLEST_PLAN, timer)
+        self._bulk = BulkLimits(bulk_lines_per_second)
 
     def store(self, token: SecretStr) -> ShopifyStore:
         """Return the store as this token may use it; raises `CredentialsRejected`."""
         api = AdminApi(self._store, token, self._client, self._pacer)
-        return ShopifyStore(api, timer=self._timer, clock=self._clock)
+        return ShopifyStore(api, timer=self._timer, clock=self._clock, bulk=self._bulk)
 
     async def aclose(self) -> None:
         """Close the connections."""

@@ -22,6 +22,13 @@ STORES = [
     {"name": "wide", "plan": "enterprise", "products": 3, "variants": 420},
     {"name": "noted", "plan": "enterprise", "products": 1, "variants": 101, "job_seconds": 0},
     {"name": "small", "plan": "standard", "products": 60, "variants": 60},
+    {
+        "name": "many",
+        "plan": "enterprise",
+        "products": 1010,
+        "variants": 1010,
+        "bulk_lines_per_second": 1000,
+    },
     {"name": "narrow", "plan": "enterprise", "products": 2, "variants": 2},
 ]
 

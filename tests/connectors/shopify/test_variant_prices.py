@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.stores.shopify import variant_prices, writing
+from connectors.stores.shopify.bulk_pace import BulkPace
 from connectors.stores.shopify.estimating import SMALLEST_PLAN, estimate
 from connectors.stores.shopify.write_answers import UpdateVariantsAnswer
 from steward.catalog import PRICE_FIELDS
@@ -216,7 +217,7 @@ def test_amounts_that_the_platform_refuses_are_predicted() -> None:
 def test_the_estimate_counts_reading_before_and_after() -> None:
     """600 variants of 200 products: 200 writes, three reads before and three after."""
     requests = writing.requests_for([price_change(number // 3, number) for number in range(600)])
-    figures = estimate(requests, SMALLEST_PLAN)
+    figures = estimate(requests, SMALLEST_PLAN, BulkPace())
     assert figures.calls == 200 + 3 + 3
     assert figures.points == 200 * 11 + 6 * 2
     assert figures.seconds == Decimal("2.1")

@@ -21,6 +21,8 @@ class Document(StrEnum):
     STOCK_BY_VARIANT = "StockByVariant"
     INVENTORY_LEVELS = "InventoryLevels"
     STOCK_AT_LOCATION = "StockAtLocation"
+    RUNNING_BULK_OPERATIONS = "RunningBulkOperations"
+    BULK_OPERATION_STATE = "BulkOperationState"
     JOB_STATE = "JobState"
     UPDATE_VARIANT_PRICES = "UpdateVariantPrices"
     UPDATE_PRODUCT = "UpdateProduct"
@@ -29,6 +31,9 @@ class Document(StrEnum):
     ADD_TO_COLLECTION = "AddToCollection"
     REMOVE_FROM_COLLECTION = "RemoveFromCollection"
     SET_STOCK = "SetStock"
+    STAGE_UPLOAD = "StageUpload"
+    RUN_IN_BULK = "RunInBulk"
+    CANCEL_BULK_OPERATION = "CancelBulkOperation"
 
 
 _FRAGMENTS = {
