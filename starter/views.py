@@ -14,6 +14,7 @@ from steward.runs import RunKind, RunStatus, Stage
 
 if TYPE_CHECKING:
     from starter.listed import ListedChange
+    from steward.execution import BulkEstimate
     from steward.impact import Impact
     from steward.policy import Verdict
     from steward.runs import RunRecord
@@ -102,7 +103,19 @@ def impact_facts(impact: Impact) -> list[tuple[str, str]]:
         ("Largest move", largest if impact.largest_move_label else ""),
         ("Refusals", f"{impact.refused:,} expected" if impact.refused else ""),
         ("Cost", ", ".join(cost)),
+        ("In bulk", _in_bulk(estimate.bulk)),
     ]
+
+
+def _in_bulk(bulk: BulkEstimate | None) -> str:
+    """Return how much goes in bulk, how long that takes, and what it means for others' changes."""
+    if bulk is None:
+        return ""
+    gap = duration(float(bulk.longest_seconds))
+    return (
+        f"{counted(bulk.calls, 'call')} as {counted(bulk.operations, 'bulk operation')}, about "
+        f"{duration(float(bulk.seconds))}; what others change in up to {gap} is overwritten"
+    )
 
 
 def _fields(impact: Impact) -> str:

@@ -1,5 +1,6 @@
 """Points over real HTTP: what is predicted is what the platform charges, for every call."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -9,8 +10,11 @@ import pytest
 from pydantic import SecretStr
 
 from connectors.bucket_pacing import BucketPacer
+from connectors.pacing import SystemTimer
 from connectors.stores.shopify import ShopifyStore
 from connectors.stores.shopify.admin_api import AdminApi
+from connectors.stores.shopify.bulk_files import BulkFiles
+from connectors.stores.shopify.bulk_operations import BulkOperations
 from connectors.stores.shopify.documents import Document
 from connectors.stores.shopify.estimating import SMALLEST_PLAN
 from steward.catalog import ByCollection, ByIds, CatalogDetail, EveryProduct
@@ -47,6 +51,7 @@ class Ledger:
     """What each call was predicted to cost, and what the platform said that it would."""
 
     store: ShopifyStore
+    api: AdminApi
     predicted: list[float] = field(default_factory=list)
     charged: list[tuple[str, float]] = field(default_factory=list)
 
@@ -60,6 +65,8 @@ async def ledger(sandbox: dict[str, SandboxStore]) -> AsyncIterator[Ledger]:
     charged: list[tuple[str, float]] = []
 
     async def note(response: httpx.Response) -> None:
+        if "graphql" not in response.request.url.path:
+            return
         operation = json.loads(response.request.content)["operationName"]
         cost = json.loads(await response.aread())["extensions"]["cost"]
         charged.append((operation, cost["requestedQueryCost"]))
@@ -73,7 +80,7 @@ async def ledger(sandbox: dict[str, SandboxStore]) -> AsyncIterator[Ledger]:
         base_url=store.address, event_hooks={"response": [note]}, trust_env=False, timeout=60
     ) as client:
         api = AdminApi("noted", SecretStr(store.token), client, Noting(SMALLEST_PLAN))
-        yield Ledger(ShopifyStore(api), predicted, charged)
+        yield Ledger(ShopifyStore(api), api, predicted, charged)
 
 
 async def every_kind_of_change(store: ShopifyStore) -> ChangeSet:
@@ -125,3 +132,26 @@ async def test_the_estimate_is_what_comparing_writing_and_reading_back_cost(
 
     assert len(ledger.charged) == expected.calls
     assert sum(points for _, points in ledger.charged) == expected.points
+
+
+async def test_a_bulk_operation_costs_what_is_predicted(ledger: Ledger) -> None:
+    """Its lines are free; beginning, looking and cancelling it are not."""
+    store, api = ledger.store, ledger.api
+    product = (await store.read_catalog(EVERYTHING)).products[0]
+    line = json.dumps({"id": product.id, "tags": ["in bulk"]}).encode()
+    operations = BulkOperations(api, BulkFiles("noted", api.client), SystemTimer())
+    ledger.charged.clear()
+    ledger.predicted.clear()
+
+    ended = await operations.until_ended(
+        await operations.begin(Document.ADD_TAGS, [line], origin="run-1")
+    )
+    await operations.until_at_rest("run-1")
+    waiting = asyncio.create_task(operations.until_ended(ended.id))
+    await asyncio.sleep(0)
+    waiting.cancel()
+    await asyncio.gather(waiting, return_exceptions=True)
+
+    assert ended.status == "COMPLETED"
+    assert {operation for operation, _ in ledger.charged} == IN_BULK
+    assert [points for _, points in ledger.charged] == ledger.predicted
