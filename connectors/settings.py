@@ -38,13 +38,18 @@ _SECRETS = {"stores": "access_token", "analytics": "credentials"}
 
 
 class StoreSettings(Frozen):
-    """How one store is reached: its platform, its address and where its access token is kept."""
+    """How one store is reached: its platform, its address and where its access token is kept.
+
+    `options` are numbers that the platform's connector can be told, such as Shopify's
+    `bulk_lines_per_second`; none has to be.
+    """
 
     model_config = ConfigDict(hide_input_in_errors=True)
 
     platform: str = Field(min_length=1)
     address: str
     access_token: SecretReference
+    options: Mapping[str, float] = Field(default_factory=dict)
 
     @field_validator("address")
     @classmethod

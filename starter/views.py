@@ -94,7 +94,8 @@ def impact_facts(impact: Impact) -> list[tuple[str, str]]:
     if estimate.points != estimate.calls:
         cost.append(counted(estimate.points, "rate-limit point"))
     if estimate.seconds >= 1:
-        cost.append(f"at least {duration(float(estimate.seconds))}")
+        known = "about" if estimate.bulk else "at least"
+        cost.append(f"{known} {duration(float(estimate.seconds))}")
     return [
         ("Changes", f"{impact.changes:,} on {extent}"),
         ("Fields", _fields(impact)),

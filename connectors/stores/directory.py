@@ -28,13 +28,17 @@ _OWN_PLATFORMS = (
 
 
 class Platform(Protocol):
-    """What an entry point leads to, usually the class of the platform's connections."""
+    """What an entry point leads to, usually the class of the platform's connections.
+
+    It may have a set `options`, the names of numbers that a store's settings may hold for it; they
+    are then given to the call by these names.
+    """
 
     @property
     def capabilities(self) -> Capabilities:
         """What the platform lacks."""
 
-    def __call__(self, store: str, address: str) -> "Connection":
+    def __call__(self, store: str, address: str, **options: float) -> "Connection":
         """Return the connection to a store; raises `InvalidSettings` for an unusable address."""
 
 
@@ -69,6 +73,10 @@ class StoreSettings(Protocol):
     @property
     def access_token(self) -> AccessToken:
         """Where its token is kept."""
+
+    @property
+    def options(self) -> Mapping[str, float]:
+        """Numbers that its platform is told."""
 
 
 class ConfiguredStores:
@@ -115,7 +123,8 @@ class ConfiguredStores:
         token = settings.access_token.resolve()
         if store not in self._connections:
             platform = _platform(store, settings.platform)
-            self._connections[store] = platform(store, settings.address)
+            _check_options(store, settings, platform)
+            self._connections[store] = platform(store, settings.address, **settings.options)
         yield self._connections[store].store(token)
 
     def _known(self) -> str:
@@ -123,6 +132,17 @@ class ConfiguredStores:
             return "Add it to steward.toml and restart the workers; no store is configured yet."
         known = ", ".join(sorted(self._settings))
         return f"Configured are: {known}. Restart the workers after a change of settings."
+
+
+def _check_options(store: str, settings: StoreSettings, platform: Platform) -> None:
+    known: frozenset[str] = getattr(platform, "options", frozenset())
+    unknown = sorted(settings.options.keys() - known)
+    if unknown:
+        told = f"It knows: {', '.join(sorted(known))}." if known else "It knows none."
+        raise InvalidSettings(
+            f"Store '{store}' has an option '{unknown[0]}' that {settings.platform} does not know.",
+            remedy=told,
+        )
 
 
 def _platform(store: str, name: str) -> Platform:

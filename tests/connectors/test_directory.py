@@ -1,6 +1,7 @@
 """The directory of stores: by name, one connection each, and clear about what is wrong."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pytest
 from pydantic import SecretStr
@@ -28,6 +29,7 @@ class Settings:
     platform: str
     address: str
     access_token: Token
+    options: Mapping[str, float] = field(default_factory=dict)
 
 
 def shopify(address: str = "https://acme.myshopify.com") -> Settings:
@@ -78,5 +80,26 @@ async def test_a_token_that_was_exchanged_counts_at_the_next_opening() -> None:
     settings.access_token.text = ""
     with pytest.raises(CredentialsRejected, match="'acme' is empty"):
         async with stores.open("acme"):
+            pass
+    await stores.aclose()
+
+
+async def test_options_reach_the_platform_and_unknown_ones_are_refused() -> None:
+    """A number that the platform does not know is named, with those that it knows."""
+    told = shopify()
+    told.options = {"bulk_lines_per_second": 0}
+    misspelt = shopify()
+    misspelt.options = {"bulk_lines": 5}
+    negative = shopify()
+    negative.options = {"bulk_lines_per_second": -1}
+    stores = ConfiguredStores({"acme": told, "blue": misspelt, "cyan": negative})
+    async with stores.open("acme") as store:
+        assert isinstance(store, ShopifyStore)
+        assert store.bulk_chunk([]) is None
+    with pytest.raises(InvalidSettings, match=r"'bulk_lines' that shopify .* bulk_lines_per_sec"):
+        async with stores.open("blue"):
+            pass
+    with pytest.raises(InvalidSettings, match="less than no line"):
+        async with stores.open("cyan"):
             pass
     await stores.aclose()

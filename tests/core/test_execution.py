@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.changes import ChangeSet, Outcome, Target
+from steward.changes import Change, ChangeSet, Outcome, Target
 from steward.errors import AnswerLost
 from steward.execution import (
     Answer,
@@ -20,6 +20,7 @@ from steward.execution import (
 )
 from steward.rehearsal import Rehearsal, rehearse
 from steward.values import ABSENT, Value
+from steward.waves import plan_waves
 from tests.core.fakes import LOST, Breaking, Crash, FakeJournal, FakeStore, values_before
 from tests.core.strategies import change_sets, price_changes, usd
 
@@ -99,6 +100,65 @@ def test_tells_what_the_platform_refused_and_what_has_moved() -> None:
         "is 7.00 USD now, somebody else changed it",
         "no longer exists",
     ]
+
+
+class BulkStore(FakeStore):
+    """Writes all changes that it is given as one request, whatever products they are of."""
+
+    def __init__(self, values: dict[Target, Value]) -> None:
+        super().__init__(values, per_request=1)
+        self.rested: list[tuple[str, int]] = []
+
+    def requests_for(self, changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
+        if not changes:
+            return ()
+        body = " ".join(one.target.resource_id for one in changes)
+        request = WriteRequest(
+            resource="all", operation="write", body=body, points=1, changes=tuple(changes)
+        )
+        return (request,)
+
+    def bulk_chunk(self, changes: Sequence[Change]) -> int | None:
+        return len(changes)
+
+    async def until_at_rest(self, origin: str) -> None:
+        self.rested.append((origin, self.breaking.passed))
+
+
+def test_a_rehearsal_of_a_plan_takes_chunk_by_chunk() -> None:
+    """What goes out together depends on the chunks, so that a rehearsal without them would err."""
+    change_set = price_changes(8, 2)
+    plan = plan_waves("run-1", change_set, shares=(0.25, 0.5))
+    store = BulkStore(values_before(change_set))
+    rehearsal = asyncio.run(
+        rehearse(store, change_set, store.values, parallel_requests=2, plan=plan)
+    )
+    sent: list[WriteRequest] = []
+    for wave in plan.waves:
+        for chunk in wave.chunks:
+            journal = FakeJournal(change_set)
+            executor = Executor(store, journal, parallel_requests=2)
+            asyncio.run(executor.execute(journal.recorded()[chunk.first : chunk.last + 1]))
+            sent = store.received
+    assert [len(request.changes) for request in sent] == [4, 4, 8]
+    assert list(rehearsal.requests) == sent
+    assert [one.request for one in rehearsal.predictions] == [0] * 4 + [1] * 4 + [2] * 8
+
+
+def test_what_an_earlier_attempt_left_under_way_is_waited_for_before_anything_is_read() -> None:
+    """It would write behind the back of the comparison; a first attempt has left nothing."""
+    change_set = price_changes(2, 1)
+    store, journal = BulkStore(values_before(change_set)), FakeJournal(change_set)
+    executor = Executor(store, journal, parallel_requests=2, origin="run-1:0")
+    begun = [
+        entry.model_copy(update={"outcome": Outcome.ATTEMPTING}) for entry in journal.recorded()
+    ]
+    asyncio.run(executor.execute(begun))
+    assert store.rested == [("run-1:0", 0)]
+    assert set(journal.outcome_list()) == {Outcome.APPLIED}
+    again = FakeJournal(change_set)
+    asyncio.run(Executor(store, again, parallel_requests=2).execute(again.recorded()))
+    assert len(store.rested) == 1
 
 
 class ComparingStore(FakeStore):

@@ -1,5 +1,6 @@
 """Waves cover a change set exactly once, a canary first, in chunks that keep products whole."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import pytest
@@ -12,6 +13,7 @@ from steward.waves import ALL_AT_ONCE, CANARY_FIRST, plan_waves
 from tests.core.strategies import change_of, price_changes, usd
 
 MOST_CHUNKS = 200
+SMALLEST_CHUNK = 500
 
 
 @cache
@@ -94,6 +96,41 @@ def test_waves_grow() -> None:
     """A thousand single products go out as 1, 6, 31 and 100 percent."""
     plan = plan_waves("run-1", price_changes(1_000, 1))
     assert [wave.size for wave in plan.waves] == [10, 50, 250, 690]
+
+
+@given(SIZES, st.sampled_from([CANARY_FIRST, ALL_AT_ONCE]), st.integers(1, 400))
+def test_a_wave_in_bulk_has_larger_chunks_and_a_canary_has_not(
+    sizes: list[int], shares: list[float], size: int
+) -> None:
+    """The store is asked about each wave but a canary; products stay whole, nothing is lost."""
+    change_set = sized(sizes)
+    asked: list[int] = []
+
+    def bulk_chunk(changes: Sequence[Change]) -> int:
+        asked.append(len(changes))
+        return SMALLEST_CHUNK + size
+
+    plan = plan_waves("run-1", change_set, shares=shares, bulk_chunk=bulk_chunk)
+    canary = len(plan.waves) > 1
+    assert asked == [wave.size for wave in plan.waves[canary:]]
+    assert sum(wave.size for wave in plan.waves) == len(change_set.changes)
+    for wave in plan.waves[canary:]:
+        for chunk in wave.chunks[:-1]:
+            assert chunk.last - chunk.first + 1 >= SMALLEST_CHUNK + size
+
+
+def test_chunks_in_bulk_are_as_large_as_the_store_says() -> None:
+    """Where it says nothing they are as small as ever."""
+    change_set = price_changes(10_000, 1)
+    plan = plan_waves("run-1", change_set, bulk_chunk=lambda _: 2_000)
+    assert [[chunk.last - chunk.first + 1 for chunk in wave.chunks] for wave in plan.waves] == [
+        [100],
+        [500],
+        [2_000, 500],
+        [2_000, 2_000, 2_000, 900],
+    ]
+    nothing_said = plan_waves("run-1", change_set, bulk_chunk=lambda _: None)
+    assert nothing_said == plan_waves("run-1", change_set)
 
 
 def test_an_empty_change_set_has_no_waves() -> None:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -91,6 +91,7 @@ class Settings:
     address: str
     platform: str = "corner_shop"
     access_token: Token = TOKEN_SETTING
+    options: Mapping[str, float] = field(default_factory=dict)
 
 
 def configured(address: str) -> ConfiguredStores:

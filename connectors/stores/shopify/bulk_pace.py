@@ -1,8 +1,11 @@
 """How fast bulk operations are reckoned to be, and how many of them run at once."""
 
 import asyncio
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+
+from steward.errors import InvalidSettings
 
 # Chunks of a run that are under way at once, each with one operation.
 SIDE_BY_SIDE = 4
@@ -35,6 +38,14 @@ class BulkLimits:
     """What all uses of one store in a process share about its bulk operations."""
 
     def __init__(self, lines_per_second: float | None = None) -> None:
-        """Take how fast an operation is reckoned to be, where somebody knows better."""
+        """Take how fast an operation is reckoned to be, where somebody knows better.
+
+        Raises `InvalidSettings` for less than nothing.
+        """
+        if lines_per_second is not None and not 0 <= lines_per_second < math.inf:
+            raise InvalidSettings(
+                "A bulk operation cannot run less than no line a second.",
+                remedy="Set bulk_lines_per_second to 0 or more; 0 means never in bulk.",
+            )
         self.pace = BulkPace() if lines_per_second is None else BulkPace(lines_per_second)
         self.places = asyncio.Semaphore(_MOST_AT_ONCE)

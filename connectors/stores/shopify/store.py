@@ -137,6 +137,7 @@ class ShopifyConnection:
     """What all uses of one store in this process share: its connections and its pacer."""
 
     capabilities: ClassVar = CAPABILITIES
+    options: ClassVar = frozenset({"bulk_lines_per_second"})
 
     def __init__(
         self,
@@ -148,7 +149,7 @@ class ShopifyConnection:
         pacer: BucketPacer | None = None,
         bulk_lines_per_second: float | None = None,
     ) -> None:
-        """Take the store's name and address; raises `InvalidSettings` for an unusable address.
+        """Take the store's name and address; raises `InvalidSettings` for what is unusable.
 
         `bulk_lines_per_second` is how fast a bulk operation is reckoned to be; 0: never in bulk.
         """

@@ -1,6 +1,6 @@
 """The connector under the executor: what was simulated is written, lost answers are resolved."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -131,6 +131,7 @@ class Settings:
     platform: str
     address: str
     access_token: Token
+    options: Mapping[str, float] = field(default_factory=dict)
 
 
 async def test_a_configured_store_is_opened_by_name(acme: SandboxStore) -> None:
