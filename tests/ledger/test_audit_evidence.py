@@ -38,6 +38,7 @@ from tests.ledger.examples import (
     simulation,
     usd,
 )
+from tests.ledger.processes import run_at_once
 from tests.ledger.tampering import tamper
 
 SIMULATED, DECIDED, FIRST_WRITTEN, SECOND_WRITTEN, CORRECTED, ENDED = 2, 3, 5, 7, 8, 9
@@ -250,6 +251,40 @@ async def test_register_of_approvers_is_bound(
     broken = (await reader.verify_audit(INSTALLATION)).broken
     assert broken is not None
     assert "Mallory" in broken.reason
+
+
+OVERLAP = """
+from steward.audit import AuditKind
+from steward.audit_facts import sent_facts
+from steward.changes import Outcome
+from steward.execution import OutcomeRecord
+from tests.ledger.test_audit_evidence import told
+
+async def write():
+    chunk = examples.chunks(examples.change_set(40))[0]
+    outcome = Outcome(sys.argv[2])
+    async with open_ledger(url) as ledger:
+        async def batch(start):
+            some = range(start, start + 4)
+            sent = told(AuditKind.WRITING, sent_facts(chunk.digest, some, []))
+            await ledger.mark_attempting(chunk, some, sent)
+            records = [OutcomeRecord(ordinal=n, outcome=outcome, reason=outcome) for n in some]
+            await ledger.record_outcomes(chunk, records, examples.entry())
+        for _ in range(3):
+            await asyncio.gather(*(batch(start) for start in range(0, 40, 4)))
+asyncio.run(write())
+"""
+
+
+async def test_overlapping_attempts_agree_with_the_trail(
+    url: str, ledger: SqlLedger, reader: LedgerReader
+) -> None:
+    """Where two attempts record the same changes at once, each knows what the other recorded."""
+    changes = change_set(40)
+    await simulated(ledger, changes)
+    await ledger.append_audit([told(AuditKind.SIMULATED, simulated_facts(simulation(changes)))])
+    run_at_once(OVERLAP, (url, "applied"), (url, "moved"), (url, "unchanged"))
+    assert (await reader.verify_audit(STORE)).broken is None
 
 
 async def test_recording_again_changes_nothing(ledger: SqlLedger, reader: LedgerReader) -> None:
