@@ -44,7 +44,7 @@ def _change_texts(snapshot: Snapshot, under_test: StoreUnderTest) -> tuple[Opera
     del snapshot
     lacking = under_test.capabilities.fields
     return tuple(
-        SetText(field=field, text="{title} & <b>more</b> für {vendor}")
+        SetText(field=field, text="{title} & <b>more</b> für Köln")
         for field in _TEXTS
         if field not in lacking
     )
