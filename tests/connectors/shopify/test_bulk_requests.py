@@ -8,6 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from activities.simulator import ChangeSetSimulator
 from connectors.bucket_pacing import BucketLevel
 from connectors.stores.shopify import bulk_requests, writing
 from connectors.stores.shopify.bulk_choice import bulk_chunk
@@ -18,6 +19,8 @@ from connectors.stores.shopify.product_requests import product_requests
 from connectors.stores.shopify.smart_collections import SmartCollections
 from steward.changes import Change, ChangeSet, FieldName
 from steward.execution import Rejected, WriteRequest
+from steward.policy import Policy
+from steward.steps import SimulationOrder
 from steward.values import Listing, ListingStatus, Text
 from steward.waves import ALL_AT_ONCE, CANARY_FIRST, plan_waves
 from tests.connectors.shopify.changes import (
@@ -26,6 +29,7 @@ from tests.connectors.shopify.changes import (
     product_change,
     tag_change,
 )
+from tests.connectors.shopify.fakes import Noon, answering, store_that
 
 BULK = bulk_requests.OPERATION
 NOTHING_SMART = SmartCollections()
@@ -226,3 +230,28 @@ def test_the_estimate_says_what_goes_in_bulk_and_how_long_the_gap_becomes() -> N
     assert singly.bulk is None
     assert singly.points > 20 * figures.points
     assert singly.seconds > figures.seconds
+
+
+async def test_what_is_simulated_is_what_the_plan_makes() -> None:
+    """The figures of the simulation are those of the requests that its chunks will make."""
+    store = store_that(answering({}))
+    change_set = ChangeSet(store="acme", changes=titles(6900))
+    live = {change.target: change.before for change in change_set.changes}
+    simulator = ChangeSetSimulator(Noon(), parallel_requests=8)
+    order = SimulationOrder(run_id="run-1", store="acme", headline="new titles")
+
+    simulation, predictions = await simulator.simulate(order, store, change_set, live, Policy())
+
+    requests = [
+        request
+        for wave in simulation.plan.waves
+        for chunk in wave.chunks
+        for request in store.requests_for(change_set.changes[chunk.first : chunk.last + 1])
+    ]
+    in_bulk = [request for request in requests if request.operation == BULK]
+    estimate = simulation.impact.estimate
+    assert estimate == store.estimate(requests)
+    assert estimate.bulk is not None
+    assert estimate.bulk.operations == len(in_bulk) == 3
+    assert estimate.bulk.calls == sum(map(bulk_requests.number_of_lines, in_bulk))
+    assert {prediction.request for prediction in predictions} == set(range(len(requests)))
