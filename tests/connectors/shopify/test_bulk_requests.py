@@ -119,6 +119,17 @@ def test_lines_are_the_calls_that_they_stand_for(
     assert sorted(carried) == sorted(map(str, changes))
 
 
+def test_a_product_that_comes_again_is_the_line_that_its_changes_make() -> None:
+    """With another product's tag in between, its two texts are two single calls and one line."""
+    text = product_change(1000, FieldName.DESCRIPTION, Text(text="<p>Warm</p>"))
+    changes = [*titles(1000), tag_change(2, "new"), text]
+    _, request = writing.requests_for(changes)
+    lines = bulk_requests.lines_of(request)
+    assert [variables_of(line) for line in lines] == list(bulk_requests.variables_of_lines(request))
+    assert len(lines) == 1000
+    assert [change for line in lines for change in line.changes] == list(request.changes)
+
+
 def test_tags_that_go_are_an_operation_before_those_that_come() -> None:
     """Both in bulk or none, one after the other: a product has room for 250 tags."""
     changes = [tag_change(number, "new") for number in range(1, 1001)]
