@@ -28,7 +28,8 @@ class ApproveStep:
         run, record = order.run, order.record
         decision = record.decision
         kind = AuditKind.DECIDED if record.refusal is None else AuditKind.REFUSED
-        outcome = decision.verdict if record.refusal is None else f"not counted: {record.refusal}"
+        refused = "" if record.refusal is None else f" does not count: {record.refusal}"
+        told = f"{decision.verdict} by {record.door}{refused}, digest {decision.digest}"
         # A person's decisions that arrive together bear the same time: the record tells them apart.
         key = f"{run.run_id}:{kind}:{decision.by}:{record.at.isoformat()}:{record.fingerprint[:16]}"
         async with heartbeating():
@@ -41,7 +42,7 @@ class ApproveStep:
                     kind=kind,
                     actor=decision.by,
                     at=record.at,
-                    detail=f"{outcome} by {record.door}, digest {decision.digest}",
+                    detail=told,
                     facts=DecisionFacts(record=record.fingerprint).data(),
                 ),
             )

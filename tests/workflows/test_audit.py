@@ -120,9 +120,9 @@ async def test_refused_decisions_are_in_the_trail(house: House) -> None:
     await house.decide(run, verdict=DecisionVerdict.REJECT)
     await run.result()
     refused = await trail_of(house, run.id, AuditKind.REFUSED)
-    assert [(one.event.actor, one.event.detail.partition(" by ")[0]) for one in refused] == [
-        ("rita", f"not counted: {DecisionRefusal.OWN_RUN}"),
-        ("amir", f"not counted: {DecisionRefusal.WRONG_DIGEST}"),
+    assert [(one.event.actor, one.event.detail.partition(",")[0]) for one in refused] == [
+        ("rita", f"approve by update does not count: {DecisionRefusal.OWN_RUN}"),
+        ("amir", f"approve by signal does not count: {DecisionRefusal.WRONG_DIGEST}"),
     ]
     recorded = [one.fingerprint for one in await house.reader.decisions(run.id)][:2]
     assert [facts_of(one, DecisionFacts) for one in refused] == [
