@@ -67,8 +67,7 @@ class GuardStep:
         """
         end, event = order.end, ended_event(order.store, order.end)
         with suppress(UnknownRun):
-            await self._ledger.enter_stage(end.run_id, Stage.DONE)
-            await self._ledger.close_run(end)
+            await self._ledger.close_run(end, Stage.DONE)
         await self._ledger.append_audit([event])
         return await self._ledger.audit_head_at(order.store, event.key)
 

@@ -52,9 +52,13 @@ class SqlLedger:
         """Record the stage that the run is in, unless it has ended; raises `UnknownRun`."""
         await self._database.write(run_rows.update_stage, run_id, stage)
 
-    async def close_run(self, end: RunEnd) -> None:
-        """Record how the run ended; keeps the first end, and the stage; raises `UnknownRun`."""
-        await self._database.write(run_rows.update_end, end)
+    async def close_run(self, end: RunEnd, stage: Stage | None = None) -> None:
+        """Record how the run ended, and where a stage is given, that; raises `UnknownRun`.
+
+        It is one write, so that no reader finds a run that is done and still goes on. Of several
+        ends the first is kept.
+        """
+        await self._database.write(run_rows.update_end, end, stage)
 
     async def load_run(self, run_id: str) -> RunRecord:
         """Return the run; raises `UnknownRun`."""

@@ -77,8 +77,8 @@ async def update_stage(connection: AsyncConnection, run_id: str, stage: Stage) -
         await read_run(connection, run_id)
 
 
-async def update_end(connection: AsyncConnection, end: RunEnd) -> None:
-    """Set how a run ended, unless it has; raises `UnknownRun`."""
+async def update_end(connection: AsyncConnection, end: RunEnd, stage: Stage | None) -> None:
+    """Set how a run ended, and in which stage where given, unless it has; raises `UnknownRun`."""
     still_running = (RUNS.c.run_id == end.run_id) & (RUNS.c.status == RunStatus.RUNNING)
     result = await connection.execute(
         update(RUNS)
@@ -88,6 +88,7 @@ async def update_end(connection: AsyncConnection, end: RunEnd) -> None:
             reason=end.reason,
             exit_code=int(end.exit_code),
             ended_at=end.ended_at,
+            **({} if stage is None else {"stage": stage}),
         )
     )
     if result.rowcount == 0:

@@ -241,8 +241,11 @@ class Ledger(Protocol):
     async def load_run(self, run_id: str) -> RunRecord:
         """Return the run; raises `UnknownRun`."""
 
-    async def close_run(self, end: RunEnd) -> None:
-        """Record how the run ended; keeps the first end where there is one."""
+    async def close_run(self, end: RunEnd, stage: Stage | None = None) -> None:
+        """Record how the run ended, and in which stage; keeps the first end where there is one.
+
+        Without a stage the one stays that it was in, as for a run that was terminated.
+        """
 
     async def append_audit(self, events: Sequence[AuditEvent]) -> None:
         """Append to the audit trail; an event whose key is already there is left out."""

@@ -29,7 +29,7 @@ def find_operation(method: str, path: str) -> tuple[Operation, Mapping[str, str]
             methods.append(operation.method)
     if methods:
         raise refusal(405, f"Method not allowed; this path has {', '.join(sorted(set(methods)))}")
-    raise refusal(404, "The requested resource was not found")
+    raise refusal(404, "The requested resource was not found", None, _refusal_type(path))
 
 
 def check_media_type(operation: Operation, media_type: str) -> None:
@@ -67,8 +67,7 @@ def check_shape(operation: Operation, content: Any) -> None:  # noqa: ANN401 - a
     Raises:
         RefusalError: the body is none that the operation can take.
     """
-    inventory = operation.path.startswith("/v3/inventory")
-    media_type = PROBLEM if inventory else "application/json"
+    media_type = _refusal_type(operation.path)
     if operation.body is Body.OBJECT and not isinstance(content, dict):
         raise refusal(422, INVALID, {"body": "must be a JSON object"}, media_type)
     if operation.body is Body.ARRAY and not isinstance(content, list):
@@ -87,3 +86,8 @@ def check_shape(operation: Operation, content: Any) -> None:  # noqa: ANN401 - a
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(name)
+
+
+def _refusal_type(path: str) -> str:
+    # The inventory's documents describe its refusals as RFC 7807 has them, the others do not.
+    return PROBLEM if path.startswith("/v3/inventory") else "application/json"

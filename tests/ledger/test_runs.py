@@ -75,6 +75,15 @@ async def test_first_end_counts(ledger: SqlLedger) -> None:
     assert record.ended_at == NOON + timedelta(hours=3)
 
 
+async def test_end_and_stage_are_one(ledger: SqlLedger) -> None:
+    """A run that is done has ended: the stage comes with the end, and only with the first."""
+    await ledger.open_run(run_start())
+    await ledger.close_run(end(RunStatus.INVALID), Stage.DONE)
+    await ledger.close_run(end(RunStatus.FAILED), Stage.EXECUTE)
+    record = await ledger.load_run("run-1")
+    assert (record.status, record.stage) == (RunStatus.INVALID, Stage.DONE)
+
+
 async def test_newest_intent_counts(ledger: SqlLedger) -> None:
     """An intent comes back as it was, and a second proposal replaces the first."""
     await ledger.open_run(run_start())

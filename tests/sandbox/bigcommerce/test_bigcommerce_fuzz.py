@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sandbox.bigcommerce.fields import PRICE_RECORD_FIELDS, PRODUCT_FIELDS, VARIANT_FIELDS
@@ -40,6 +40,7 @@ _PARAMETERS = st.sampled_from(
     ]
 )
 _TEXTS = st.text(max_size=6) | st.sampled_from(["1", "112", "0,1", "-1", "name", "9" * 30, "1e999"])
+_ITEMS_AT = next(one for one in OPERATIONS if one.name == "get-location-inventory-items")
 _ANSWERS = {200, 204, 207, 400, 404, 405, 409, 413, 415, 422}
 
 
@@ -54,6 +55,7 @@ _ANSWERS = {200, 204, 207, 400, 404, 405, 409, 413, 415, 422}
     query=st.dictionaries(_PARAMETERS, _TEXTS, max_size=3),
     body=_VALUES,
 )
+@example(operation=_ITEMS_AT, parts=["1", "usd", "1"], query={}, body=None)
 def test_no_request_breaks_the_store(
     client: BigCommerceClient,
     operation: Any,  # noqa: ANN401
