@@ -5,13 +5,10 @@ from collections.abc import Sequence
 from steward.change_words import shown_field, shown_move, shown_values
 from steward.changes import Change
 from steward.money import Money
-from steward.wording import one_line, shortened
+from steward.wording import in_markdown, one_line, shortened
 
 _ROWS = 12
 _WIDEST_TEXT = 60
-# Behind a backslash Markdown takes these literally, and so makes no link of an address: a text of a
-# merchant's may have been written to be read otherwise.
-_ESCAPED = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]#+!|<>~&:/.@"})
 
 
 def changes_table(changes: Sequence[Change]) -> str:
@@ -37,4 +34,4 @@ def _row(change: Change) -> str:
 
 def _plain(text: str) -> str:
     """Return a merchant's text so that it cannot be read as Markdown."""
-    return shortened(one_line(text), _WIDEST_TEXT).translate(_ESCAPED)
+    return in_markdown(shortened(one_line(text), _WIDEST_TEXT))

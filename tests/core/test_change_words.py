@@ -70,7 +70,7 @@ def test_the_web_ui_shows_texts_as_they_are() -> None:
     table = changes_table(
         [own_change(FieldName.TITLE, Text(text="A | *b*"), Text(text="<i>c</i>"))]
     )
-    assert table.splitlines()[-1] == r"| Shirt | title | A \| \*b\* | \<i\>c\<\/i\> |  |"
+    assert table.splitlines()[-1] == r"| Shirt | title | A \| \*b\* | \<i\>c\</i\> |  |"
     assert "| stock at North Hub | 5 | 1 | -4 |" in changes_table([stock_change(5, 1)])
 
 

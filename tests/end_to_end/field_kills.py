@@ -37,6 +37,8 @@ KILLS: Sequence[Kill] = [
     _kill("shopify", "title", Moment.BEFORE_WRITE),
     _kill("shopify", "retag", Moment.AFTER_WRITE),
     _kill("shopify", "recategorize", Moment.AFTER_WRITE),
+    _kill("shopify", "restock", Moment.AFTER_WRITE),
+    _kill("bigcommerce", "restock", Moment.AFTER_WRITE),
     _kill("bigcommerce", "recategorize", Moment.AFTER_ANSWER),
     _kill("bigcommerce", "hidden", Moment.AFTER_WRITE),
     _kill("bigcommerce", "description", Moment.APPLIED_LATE),

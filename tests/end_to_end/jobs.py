@@ -64,6 +64,7 @@ def jobs_on(platform: str) -> Iterator[Job]:
     yield _job("lower-prices", "bulk-price", percent="-10")
     yield _job("begin-sale", "bulk-price", percent="-10", show_previous="yes")
     yield _job("end-sale", "end-sale")
+    yield _job("price-list", "bulk-price", percent="-10", price_list="Wholesale")
     yield _job("restock", "restock", by="7", location=places.location)
     yield _job("retag", "retag", add="Last Chance, sale", remove="SUMMER")
     yield _job(

@@ -7,11 +7,11 @@ from typing import Any
 
 import httpx
 
-from steward.changes import FieldName, Target
+from steward.changes import FieldName, ResourceKind, Target
 from steward.values import ABSENT, PRESENT, Value
 from tests.connectors.conformance.shops.adobe_commerce import AdobeCommerceAdministratorShop
 from tests.connectors.conformance.shops.bigcommerce import BigCommerceShop
-from tests.connectors.conformance.shops.sandbox_shop import SandboxShop
+from tests.connectors.conformance.shops.sandbox_shop import SandboxShop, price_fields, with_sale
 from tests.connectors.conformance.shops.shopify import ShopifyShop
 from tests.end_to_end.house import House
 from tests.end_to_end.shop import Shop
@@ -59,13 +59,15 @@ class ShopTruth:
 
     async def held(self) -> Mapping[Target, Value]:
         """Return the value of every field; of memberships those that are, and follow no rule."""
-        collections = (await self._whole.catalogue()).get("collections", {})
+        whole = await self._whole.catalogue()
+        collections = whole.get("collections", {})
         by_rule = {name for name, collection in collections.items() if collection["ruleSet"]}
-        return {
+        own = {
             target: value
             for target, value in (await self._fields.held()).items()
             if target.field is not FieldName.CATEGORY or target.key not in by_rule
         }
+        return own | dict(_by_price_lists(whole))
 
     async def journal(self) -> list[dict[str, Any]]:
         """Return the writes that were applied for clients."""
@@ -78,6 +80,19 @@ class ShopTruth:
     async def somebody_else_sets(self, target: Target, value: Value) -> None:
         """Change a field in the shop's own administration."""
         await self._fields.somebody_else_sets(target, value)
+
+
+def _by_price_lists(whole: Mapping[str, Any]) -> Iterator[tuple[Target, Value]]:
+    """Yield what BigCommerce's price lists say of each variant, absent where it is on none."""
+    for price_list in whole.get("price_lists", {}):
+        for name in [
+            name for product in whole["products"].values() for name in product["variants"]
+        ]:
+            number = name.rpartition("/")[2]
+            record = whole["price_records"].get(f"pricelists/{price_list}/records/{number}/USD")
+            prices = record and with_sale(record["price"], record.get("sale_price"))
+            for target, value in price_fields(ResourceKind.VARIANT, number, prices):
+                yield target.model_copy(update={"key": price_list}), value
 
 
 def value_held(held: Mapping[Target, Value], target: Target) -> Value:

@@ -33,8 +33,9 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 POSSIBLE = [case for case in CASES if case.job.refusal_on(case.platform) is None]
 IMPOSSIBLE = [case for case in CASES if case not in POSSIBLE]
-# A sale is two fields, which the platforms keep in different ways; nobody interferes with those.
-_LEFT_ALONE = {"begin-sale", "end-sale"}
+# A sale is two fields, which the platforms keep in different ways; nobody interferes with those,
+# nor with price lists.
+_LEFT_ALONE = {"begin-sale", "end-sale", "price-list"}
 # What somebody else's edit can make of an active product; on BigCommerce it is listed or not.
 _STATUSES = {
     "shopify": (ListingStatus.DRAFT, ListingStatus.ARCHIVED),
