@@ -42,6 +42,8 @@ class ExecuteStep:
                     journal,
                     parallel_requests=self._parallel_requests,
                     origin=f"{chunk.run_id}:{chunk.digest}:{chunk.first}",
+                    # An undo restores field by field.
+                    price_pairs_stay_together=not order.undo,
                 )
                 await executor.execute(recorded)
             outcomes = {entry.ordinal: entry.outcome for entry in recorded} | journal.settled

@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Protocol, assert_never, runtime_checkable
 
 from pydantic import Discriminator, Field
 
+from steward.catalog import PRICE_FIELDS
 from steward.changes import Change, Outcome, Target
 from steward.model import Frozen
 from steward.values import Value, in_words
@@ -165,8 +166,14 @@ class Executor:
         *,
         parallel_requests: int,
         origin: str = "",
+        price_pairs_stay_together: bool = False,
     ) -> None:
-        """Take the store to write to, the journal to keep, and what requests name as `origin`."""
+        """Take the store to write to, the journal to keep, and what requests name as `origin`.
+
+        With `price_pairs_stay_together` a price is left alone where somebody changed the compare-at
+        price beside it, and the other way round: half a sale is none.
+        """
+        self._price_pairs_stay_together = price_pairs_stay_together
         self._origin = origin
         self._store = store
         self._journal = journal
@@ -218,6 +225,8 @@ class Executor:
             for entry in entries
             if (record := compared(entry, live.get(entry.change.target))) is not None
         ]
+        if self._price_pairs_stay_together:
+            settled += beside_moved_prices(entries, settled, live)
         if settled:
             await self._journal.outcomes(settled)
         done = {record.ordinal for record in settled}
@@ -351,6 +360,32 @@ def compared(entry: RecordedChange, live: Value | None) -> OutcomeRecord | None:
         "no longer exists" if live is None else f"is {in_words(live)} now, somebody else changed it"
     )
     return OutcomeRecord(ordinal=entry.ordinal, outcome=Outcome.MOVED, reason=reason, live=live)
+
+
+def beside_moved_prices(
+    entries: Sequence[RecordedChange],
+    settled: Sequence[OutcomeRecord],
+    live: Mapping[Target, Value],
+) -> list[OutcomeRecord]:
+    """Return the outcomes of price fields that are left alone, since the one beside them moved."""
+    outcomes = {record.ordinal: record.outcome for record in settled}
+    prices = [entry for entry in entries if entry.change.target.field in PRICE_FIELDS]
+    moved = {_whose(entry) for entry in prices if outcomes.get(entry.ordinal) is Outcome.MOVED}
+    return [
+        OutcomeRecord(
+            ordinal=entry.ordinal,
+            outcome=Outcome.MOVED,
+            reason="is left alone, since somebody else changed the price beside it",
+            live=live.get(entry.change.target),
+        )
+        for entry in prices
+        if entry.ordinal not in outcomes and _whose(entry) in moved
+    ]
+
+
+def _whose(entry: RecordedChange) -> tuple[str, str, str]:
+    target = entry.change.target
+    return target.resource_kind, target.resource_id, target.key
 
 
 def stale_outcome(entry: RecordedChange, live: Value | None) -> OutcomeRecord:

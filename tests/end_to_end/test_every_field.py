@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from steward.catalog import PRICE_FIELDS
 from steward.changes import Change, FieldName, Outcome, Target
 from steward.errors import ExitCode
 from steward.execution import RecordedChange
@@ -33,9 +34,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 POSSIBLE = [case for case in CASES if case.job.refusal_on(case.platform) is None]
 IMPOSSIBLE = [case for case in CASES if case not in POSSIBLE]
-# A sale is two fields, which the platforms keep in different ways; nobody interferes with those,
-# nor with price lists.
-_LEFT_ALONE = {"begin-sale", "end-sale", "price-list"}
+# Nobody interferes with these: what an edit makes of them depends on how a platform keeps a sale.
+_LEFT_ALONE = {"end-sale", "price-list"}
 # What somebody else's edit can make of an active product; on BigCommerce it is listed or not.
 _STATUSES = {
     "shopify": (ListingStatus.DRAFT, ListingStatus.ARCHIVED),
@@ -112,27 +112,37 @@ def _interferences(
         change.target: value
         for change in proposed
         if case.job.name not in _LEFT_ALONE
-        and not _is_on_sale(change.target, held)
+        and not _is_of_sale(change.target, held)
         and (value := _third_value(change, case.platform)) is not None
     }
     if not found:
         return {}, {}
     first, *others = found
     return {first: found[first]}, {
-        target: found[target] for target in others[:1] if _can_change_again(target, case.platform)
+        target: found[target] for target in others[:1] if _can_change_again(target, case)
     }
 
 
-def _is_on_sale(target: Target, held: Mapping[Target, Value]) -> bool:
-    crossed_out = target.model_copy(update={"field": FieldName.COMPARE_AT_PRICE})
-    return target.field is FieldName.PRICE and held[crossed_out] != ABSENT
+def _is_of_sale(target: Target, held: Mapping[Target, Value]) -> bool:
+    """Tell whether the field is part of a sale, which platforms keep in different ways."""
+    return target.field is FieldName.COMPARE_AT_PRICE or (
+        target.field is FieldName.PRICE and held[_other_half(target)] != ABSENT
+    )
 
 
-def _can_change_again(target: Target, platform: str) -> bool:
+def _other_half(target: Target) -> Target:
+    """Return the price beside a compare-at price, or the compare-at price beside a price."""
+    is_price = target.field is FieldName.PRICE
+    beside = FieldName.COMPARE_AT_PRICE if is_price else FieldName.PRICE
+    return target.model_copy(update={"field": beside})
+
+
+def _can_change_again(target: Target, case: Case) -> bool:
     """Tell whether the edit of somebody else leaves nothing behind that the run had written."""
-    hides_by_visibility = target.field is FieldName.STATUS and platform == "adobe_commerce"
+    hides_by_visibility = target.field is FieldName.STATUS and case.platform == "adobe_commerce"
     # A tag or category is there or not; what somebody else took away need not be taken back.
-    return target.field not in MEMBERSHIPS and not hides_by_visibility
+    in_two_parts = target.field in MEMBERSHIPS or case.job.name == "begin-sale"
+    return not in_two_parts and not hides_by_visibility
 
 
 def _third_value(change: Change, platform: str) -> Value | None:
@@ -188,6 +198,9 @@ async def test_run_leaves_what_its_ledger_says(report: Report) -> None:
 def _expected_of_run(recorded: RecordedChange, report: Report) -> Value:
     target = recorded.change.target
     set_by_others = report.interference.get(target)
+    if target.field in PRICE_FIELDS and _other_half(target) in report.interference:
+        assert recorded.outcome is Outcome.MOVED, recorded
+        return recorded.change.before
     if set_by_others is None:
         assert recorded.outcome is Outcome.APPLIED, recorded
         return recorded.change.after
