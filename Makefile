@@ -19,7 +19,7 @@ FIRST ?= 0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run-setup demo test check format lock bench bench-fairness bench-platforms bench-gap chaos histories clean
+.PHONY: help setup run-setup demo test check format lock bench bench-fairness bench-platforms bench-gap bench-field-gaps chaos histories clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -67,6 +67,9 @@ bench-platforms: $(DEVELOP) ## Measure how well each platform's allowance is use
 
 bench-gap: $(DEVELOP) ## Measure the time between reading a value and having written it
 	@$(BIN)/python -m benchmarks.gap $(ARGS)
+
+bench-field-gaps: $(DEVELOP) ## Measure the same for each kind of field on each platform
+	@$(BIN)/python -m benchmarks.field_gaps $(ARGS)
 
 histories: $(DEVELOP) ## Record the histories that replay tests use (see CONTRIBUTING: a compatibility decision)
 	@$(BIN)/python -m tests.workflows.record_histories 2>/dev/null

@@ -32,7 +32,7 @@ from steward.catalog import EveryProduct
 from steward.changes import Target
 from steward.execution import Answer, WriteRequest
 from steward.intents import Intent
-from steward.operations import AdjustPrice
+from steward.operations import AdjustPrice, Operation
 from steward.policy import Policy
 from steward.ports import Store
 from steward.runs import ChunkReference, RunKind, RunStart
@@ -43,6 +43,7 @@ from workers.composition import PARALLEL_REQUESTS, SystemClock
 _LATENCY_SECONDS = 0.1
 _CHUNKS_AT_ONCE = 4
 _SIZES = (1_000, 4_000)
+_LOWER_PRICES = AdjustPrice(percent=Decimal(-15))
 
 
 class TimedStore:
@@ -104,8 +105,13 @@ class DefaultPolicies:
         return Policy()
 
 
-async def gaps_of(folder: Path, shop: ShopDescription, settings: StoreSettings) -> list[float]:
-    """Change every price of the shop, and return the gap of each write."""
+async def gaps_of(
+    folder: Path,
+    shop: ShopDescription,
+    settings: StoreSettings,
+    operation: Operation = _LOWER_PRICES,
+) -> list[float]:
+    """Change every product of the shop, and return the gap of each write."""
     url = default_url(folder / f"{shop.name}.db")
     await asyncio.to_thread(migrate, url)
     clock, run_id = SystemClock(), f"gap-{shop.name}"
@@ -126,12 +132,12 @@ async def gaps_of(folder: Path, shop: ShopDescription, settings: StoreSettings) 
                 started_at=clock.now(),
             )
         )
-        intent = Intent(selection=EveryProduct(), operations=(AdjustPrice(percent=Decimal(-15)),))
+        intent = Intent(selection=EveryProduct(), operations=(operation,))
         await ledger.save_intent(run_id, intent)
         simulate = SimulateStep(
             ledger, timed, clock, policies=DefaultPolicies(), parallel_requests=PARALLEL_REQUESTS
         )
-        order = SimulationOrder(run_id=run_id, store=shop.name, headline="15 % off")
+        order = SimulationOrder(run_id=run_id, store=shop.name, headline=operation.kind)
         simulated = await ActivityEnvironment().run(simulate.simulate, order)
         execute = ExecuteStep(ledger, timed, clock, parallel_requests=PARALLEL_REQUESTS)
         at_once = asyncio.Semaphore(_CHUNKS_AT_ONCE)

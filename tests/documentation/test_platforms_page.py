@@ -41,6 +41,18 @@ def test_statuses_are_told_as_they_are(status: ListingStatus) -> None:
     assert row(f"status {status}") == [status not in platform.statuses for platform in PLATFORMS]
 
 
-def test_price_lists_are_told_as_they_are() -> None:
-    """And for price lists."""
+def test_price_lists_and_tags_are_told_as_they_are() -> None:
+    """And for price lists, and for what products can be selected by."""
     assert row("price lists") == [platform.price_lists is None for platform in PLATFORMS]
+    assert row("selection by tag") == ["tag" not in platform.selections for platform in PLATFORMS]
+    assert {kind for platform in PLATFORMS for kind in platform.selections} == {"tag"}
+
+
+@pytest.mark.parametrize("platform", PLATFORMS, ids=["shopify", "bigcommerce", "adobe_commerce"])
+def test_each_lack_is_told_in_the_platforms_own_words(platform: Capabilities) -> None:
+    """Whoever reads `no` in the table finds the reason that a run would be refused with."""
+    lacks = [*platform.fields.values(), *platform.statuses.values(), *platform.selections.values()]
+    if platform.price_lists is not None:
+        lacks.append(platform.price_lists)
+    told = " ".join(PAGE.split())
+    assert [lack.reason for lack in lacks if f'"{lack.reason}"' not in told] == []

@@ -9,12 +9,13 @@ from steward.values import Present
 
 FIELDS = frozenset({FieldName.CATEGORY})
 
-_AT_MOST = 50
+# They are written one after the other, and compared together before the first.
+_AT_MOST = 10
 _POSITION = "position "
 
 
 def requests_for(changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
-    """Return requests for up to 50 products of one category each, in the order of categories.
+    """Return requests for up to 10 products of one category each, in the order of categories.
 
     The platform writes a category's list of products as a whole. Two calls at the same time could
     take each other's product out again, so all of one category stay in order.

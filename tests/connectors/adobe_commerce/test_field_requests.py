@@ -110,12 +110,12 @@ def test_many_products_go_through_the_queue(count: int, sizes: list[int]) -> Non
 
 def test_one_category_s_products_follow_one_another() -> None:
     """The platform writes its list as a whole, so that two calls at once could undo each other."""
-    enter = [changed(f"S{n}", CATEGORY, ABSENT, PRESENT, key="3") for n in range(60)]
+    enter = [changed(f"S{n}", CATEGORY, ABSENT, PRESENT, key="3") for n in range(12)]
     leave = [changed(f"S{n}", CATEGORY, PRESENT, ABSENT, key="4") for n in range(2)]
     requests = requests_for([*enter[:1], *leave, *enter[1:]])
     assert [(request.resource, len(request.changes)) for request in requests] == [
-        ("category 3", 50),
         ("category 3", 10),
+        ("category 3", 2),
         ("category 4", 2),
     ]
 
