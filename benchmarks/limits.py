@@ -80,11 +80,14 @@ class Bucket:
         return (last.spent - first.spent) / (self.capacity + last.allowed - first.allowed)
 
     def steady_share(self, moments: Sequence[Moment]) -> float | None:
-        """Return what was spent of what was restored, from 30 % to 90 % of the work."""
+        """Return what was spent of what was restored, from 30 % to 90 % of the work.
+
+        What had been saved up may be spent on top of that, which counts as all.
+        """
         first, last = moments[0].spent, moments[-1].spent
         marks = [first + share * (last - first) for share in _MIDDLE]
         start, end = (next(one for one in moments if one.spent >= mark) for mark in marks)
-        return (end.spent - start.spent) / (end.allowed - start.allowed)
+        return min(1.0, (end.spent - start.spent) / (end.allowed - start.allowed))
 
 
 @dataclass(frozen=True)
