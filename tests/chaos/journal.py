@@ -48,7 +48,7 @@ def _writes_of(entry: Mapping[str, Any], products: Mapping[str, str]) -> Iterato
     resource, field, before, after = (
         entry[name] for name in ("resource_id", "field", "before", "after")
     )
-    owner = products.get(resource)
+    owner = products.get(_stock_of(resource))
     if not isinstance(before, list) or not isinstance(after, list):
         yield Write(owner, (resource, field, None), before, after)
         return
@@ -58,6 +58,12 @@ def _writes_of(entry: Mapping[str, Any], products: Mapping[str, str]) -> Iterato
         yield Write(of_member, (resource, field, member), member in before, member in after)
     if not members:
         yield Write(owner, (resource, field, "nothing"), before, after)
+
+
+def _stock_of(resource: str) -> str:
+    """Return what an inventory level of Shopify belongs to, and of anything else its own name."""
+    _, is_level, item = resource.partition("?inventory_item_id=")
+    return f"gid://shopify/InventoryItem/{item}" if is_level else resource
 
 
 def _product_id(name: str) -> str:

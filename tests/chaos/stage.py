@@ -19,7 +19,7 @@ from tests.end_to_end.house import House, house_of
 from tests.end_to_end.jobs import PLATFORMS
 
 _LEDGER_DISK = "ledger-disk"
-_TRIES = 5
+_TRIES, _BETWEEN_TRIES_SECONDS = 20, 1.0
 _DISK_SIZE = "2g"
 _FAKETIME = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 # Room for as many runs as go on at once, should one platform have them all.
@@ -50,6 +50,8 @@ class Stage:
             with suppress(StewardError):
                 await self.house.stack.start(part)
                 return
+            # What it needs may be away for as long as the longest accident.
+            await asyncio.sleep(_BETWEEN_TRIES_SECONDS)
         await self.house.stack.start(part)
 
     async def step_clock(self, seconds: float) -> None:

@@ -9,7 +9,7 @@ from steward.changes import Change, FieldName, Outcome, ResourceKind, Target
 from steward.execution import RecordedChange
 from steward.runs import RunKind, RunRecord, RunStart, RunStatus, Stage
 from steward.values import Text, Value
-from tests.chaos.journal import Write
+from tests.chaos.journal import Write, products_of, writes_in
 from tests.chaos.schedule import Accident, draw_run
 from tests.chaos.verdict import Breach, RunEvidence, StoreEvidence, judge
 
@@ -96,3 +96,17 @@ def test_seed_draws_the_same_again() -> None:
     assert drawn == [draw_run(7, number, possible) for number in range(50)]
     assert drawn != [draw_run(8, number, possible) for number in range(50)]
     assert {one.accident for run in drawn for one in run.accidents} == possible
+
+
+def test_stock_on_shopify_belongs_to_its_product() -> None:
+    """An inventory level is known by the item in its name, and the item by its variant."""
+    item = "gid://shopify/InventoryItem/7"
+    catalogue = {"products": {PRODUCT: {"variants": {"v-1": {"inventoryItem": item}}}}}
+    entry = {
+        "resource_id": "gid://shopify/InventoryLevel/9?inventory_item_id=7",
+        "field": "available",
+        "before": 1,
+        "after": 2,
+    }
+    (write,) = writes_in([entry], products_of(catalogue))
+    assert write.product == PRODUCT
