@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from random import Random
 
 from tests.end_to_end.jobs import PLATFORMS, Job, jobs_on
@@ -109,7 +110,7 @@ def draw_run(seed: int, number: int, possible: frozenset[Accident]) -> PlannedRu
     chance = Random(f"{seed}/{number}")
     # In turn, so that every platform gets its share of however few runs.
     platform = PLATFORMS[number % len(PLATFORMS)]
-    jobs = [job for job in jobs_on(platform) if job.refusal_on(platform) is None]
+    jobs = _possible_jobs(platform)
     return PlannedRun(
         number=number,
         platform=platform,
@@ -118,6 +119,11 @@ def draw_run(seed: int, number: int, possible: frozenset[Accident]) -> PlannedRu
         answer=chance.choices([*_ANSWER_WEIGHTS], [*_ANSWER_WEIGHTS.values()])[0],
         accidents=[_draw_accident(chance, platform, possible) for _ in range(chance.randint(1, 3))],
     )
+
+
+@cache
+def _possible_jobs(platform: str) -> Sequence[Job]:
+    return [job for job in jobs_on(platform) if job.refusal_on(platform) is None]
 
 
 def _draw_accident(chance: Random, platform: str, possible: frozenset[Accident]) -> Scheduled:
