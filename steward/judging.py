@@ -10,6 +10,7 @@ from steward.changes import Change, FieldName
 from steward.impact import Impact, in_effect, moved_percent, moved_units
 from steward.money import Money
 from steward.policy import Allow, ApprovalTier, Deny, NeedsApproval, Policy, Risk, Verdict
+from steward.values import Value
 
 # A denial names the first items that break a rule, and counts the others.
 _ITEMS_NAMED = 3
@@ -98,6 +99,14 @@ def _denials(
             policy,
             "max_total_move",
             f"prices would move by {total:,} in all, at most {policy.max_total_move:,} is allowed",
+        )
+    percent = total_move_percent(changes)
+    if policy.max_total_move_percent is not None and percent > policy.max_total_move_percent:
+        yield _denial(
+            policy,
+            "max_total_move_percent",
+            f"prices would move by {percent} % in all, "
+            f"at most {policy.max_total_move_percent} % is allowed",
         )
     for rule, broken in _broken_by_items(policy, changes, known).items():
         yield _denial(policy, rule, _listed(broken))
@@ -206,6 +215,27 @@ def risk_of(impact: Impact, policy: Policy) -> Risk:
 def total_move(changes: Iterable[Change]) -> Decimal:
     """Return by how much all prices move together, upwards and downwards alike."""
     return sum((_moved_amount(one) for one in changes), Decimal(0))
+
+
+def total_move_percent(changes: Iterable[Change]) -> Decimal:
+    """Return by how many percent of their sum before the prices that change move together.
+
+    Upwards and downwards alike, to a tenth; what cost nothing and does now counts as 100 %.
+    """
+    prices = [one for one in changes if one.target.field is FieldName.PRICE]
+    before = sum((_amount(one.before) for one in prices), Decimal(0))
+    moved = total_move(prices)
+    if before == 0:
+        return Decimal(100 if moved else 0)
+    return (moved / before * 100).quantize(Decimal("0.1"))
+
+
+def _amount(value: Value) -> Decimal:
+    match in_effect(value):
+        case Money(amount=amount):
+            return amount
+        case _:
+            return Decimal(0)
 
 
 def _moved_amount(change: Change) -> Decimal:

@@ -117,6 +117,7 @@ class Policy(Frozen):
     max_move_percent: Percent = Decimal(90)
     max_move: Amount | None = None
     max_total_move: Amount | None = None
+    max_total_move_percent: Percent | None = Field(default=None, exclude_if=lambda one: one is None)
     floor_price: Amount | None = None
     max_stock_move: int | None = Field(default=None, ge=0)
     protected: Protected = Protected()

@@ -44,6 +44,7 @@ class PolicyPart(Frozen):
     max_move_percent: Percent | None = None
     max_move: Amount | None = None
     max_total_move: Amount | None = None
+    max_total_move_percent: Percent | None = None
     floor_price: Amount | None = None
     max_stock_move: int | None = Field(default=None, ge=0)
     protected: Protected | None = None

@@ -382,9 +382,9 @@ FIELDS: dict[type[Frozen], str] = {
     Location: "id name",
     Planned: "platform headline",
     Policy: "automatic_changes approvers roles quorum tiers escalation deadline max_changes "
-    "max_move_percent max_move max_total_move floor_price max_stock_move protected never "
-    "quiet_hours high_risk_move_percent high_risk_changes max_failed_share max_mismatched_share "
-    "max_unknown_share when_tripped origins",
+    "max_move_percent max_move max_total_move max_total_move_percent floor_price max_stock_move "
+    "protected never quiet_hours high_risk_move_percent high_risk_changes max_failed_share "
+    "max_mismatched_share max_unknown_share when_tripped origins",
     Prediction: "ordinal outcome reason request",
     ListPrice: "price_list variant inherits",
     PriceList: "id name",
