@@ -2,6 +2,7 @@
 
 from temporalio import activity
 
+from activities.claiming import require_arrived
 from activities.heartbeat import WaitNoting, heartbeating
 from activities.simulator import ChangeSetSimulator
 from activities.tables import changes_table
@@ -38,7 +39,8 @@ class CompensateStep:
     async def compensate(self, order: CompensationOrder) -> Simulated | None:
         """Return the simulated undo, or None where nothing is left to take back.
 
-        What may have been written without a recorded answer is resolved by reading the store.
+        What may have been written without a recorded answer is resolved by reading the store, once
+        it can no longer arrive; until then this raises `FieldsClaimed`.
         """
         own_run = order.run_id == order.undoes
         async with heartbeating() as heart:
@@ -46,9 +48,10 @@ class CompensateStep:
                 await self._ledger.enter_stage(order.run_id, Stage.COMPENSATE)
             else:
                 await self._ledger.enter_stage(order.run_id, Stage.SIMULATE)
-            written = await self._ledger.load_written(order.undoes)
             async with self._stores.open(order.store) as store:
                 heart.shows_waits(WaitNoting(store, self._ledger, order.run_id, self._clock))
+                await require_arrived(self._ledger, self._clock, store, order.undoes)
+                written = await self._ledger.load_written(order.undoes)
                 live = await store.read_values([entry.change.target for entry in written])
                 undo = undo_of(order.store, written, live, order.scope)
                 if not undo.changes:

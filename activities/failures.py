@@ -9,7 +9,7 @@ from temporalio.worker import (
     Interceptor,
 )
 
-from steward.errors import StewardError, StoreBusy
+from steward.errors import StewardError, TurnAwaited
 from steward.steps import FailureDetail
 
 
@@ -29,7 +29,7 @@ def as_application_error(error: StewardError, *, final: bool = False) -> Applica
         non_retryable=error.permanent or final,
         next_retry_delay=error.retry_after,
         category=ApplicationErrorCategory.BENIGN
-        if isinstance(error, StoreBusy)
+        if isinstance(error, TurnAwaited)
         else ApplicationErrorCategory.UNSPECIFIED,
     )
 

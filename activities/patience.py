@@ -18,7 +18,7 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from activities.backoff import back_off
 from activities.failures import as_application_error
 from activities.heartbeat import Memory, beat, remembering
-from steward.errors import StewardError, StoreThrottled, WorkerLost
+from steward.errors import StewardError, StoreThrottled, TurnAwaited, WorkerLost
 from steward.patience import Patience, Setbacks
 from steward.ports import Clock
 from steward.steps import UNDO_PRIORITY
@@ -59,7 +59,7 @@ class _Patient(ActivityInboundInterceptor):
                 _leave(memory, Setbacks())
                 back_off(error, activity.info().attempt, longest=_LONGEST_WAIT)
                 raise
-            except asyncio.CancelledError:
+            except (asyncio.CancelledError, TurnAwaited):
                 _leave(memory, memory.setbacks.model_copy(update={"under_way": False}))
                 raise
             except Exception as error:

@@ -3,9 +3,8 @@
 import asyncio
 
 from temporalio import activity
-from temporalio.client import WorkflowExecutionStatus
-from temporalio.service import RPCError, RPCStatusCode
 
+from activities.engine import goes_on
 from activities.guard import ended_event
 from activities.heartbeat import heartbeating
 from steward.audit import AuditEvent, AuditKind
@@ -140,7 +139,7 @@ class PlanStep:
         if undone.status is not RunStatus.RUNNING:
             return
         run_id = undone.start.run_id
-        if await _goes_on(run_id):
+        if await goes_on(run_id):
             raise RunNotActive(
                 f"Run {run_id} still goes on.",
                 remedy=f"Stop it with `steward cancel {run_id}`, which takes back what it wrote.",
@@ -189,17 +188,6 @@ class PlanStep:
             at=self._clock.now(),
             detail=detail,
         )
-
-
-async def _goes_on(run_id: str) -> bool:
-    try:
-        description = await activity.client().get_workflow_handle(run_id).describe()
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            # Its history is older than the server keeps histories.
-            return False
-        raise
-    return description.status is WorkflowExecutionStatus.RUNNING
 
 
 def describe(request: RunRequest) -> str:

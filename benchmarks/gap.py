@@ -18,12 +18,15 @@ from typing import Any, cast
 
 from temporalio.testing import ActivityEnvironment
 
+from activities.claiming import Claimer
+from activities.engine import goes_on
 from activities.execute import ExecuteStep
 from activities.simulate import SimulateStep
 from benchmarks.environment import environment, keep
 from benchmarks.sandbox_shops import ShopDescription, serving_shops
 from connectors.settings import StoreSettings
 from connectors.stores.directory import ConfiguredStores
+from connectors.templates import PackagedTemplates
 from ledger.database import default_url, migrate, open_ledger
 from starter.stack.description import TemporalDescription
 from starter.stack.temporal_server import find_command
@@ -139,7 +142,8 @@ async def gaps_of(
         )
         order = SimulationOrder(run_id=run_id, store=shop.name, headline=operation.kind)
         simulated = await ActivityEnvironment().run(simulate.simulate, order)
-        execute = ExecuteStep(ledger, timed, clock, parallel_requests=PARALLEL_REQUESTS)
+        claimer = Claimer(ledger, PackagedTemplates(), clock, goes_on)
+        execute = ExecuteStep(ledger, timed, clock, claimer, parallel_requests=PARALLEL_REQUESTS)
         at_once = asyncio.Semaphore(_CHUNKS_AT_ONCE)
 
         async def one(chunk: ChunkReference) -> None:

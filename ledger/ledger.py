@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger import approver_rows, audit_rows, change_rows, run_rows, wait_rows
+from ledger import approver_rows, audit_rows, change_rows, holder_rows, run_rows, wait_rows
+from ledger.claim_rows import claim_fields
 from ledger.engine import Database
 from ledger.statements import insert_new, insert_or_replace
 from ledger.tables import CONTROLS, SNAPSHOTS
@@ -18,6 +19,7 @@ from steward.audit import INSTALLATION, AuditEvent, AuditHead, AuditKind
 from steward.audit_facts import SettingFacts, answered
 from steward.catalog import Snapshot
 from steward.changes import ChangeSet, Outcome
+from steward.claims import ClaimAnswer, ClaimOrder, Hold
 from steward.errors import ChangeSetTampered
 from steward.execution import OutcomeRecord, RecordedChange
 from steward.intents import Intent
@@ -53,12 +55,13 @@ class SqlLedger:
         await self._database.write(run_rows.update_stage, run_id, stage)
 
     async def close_run(self, end: RunEnd, stage: Stage | None = None) -> None:
-        """Record how the run ended, and where a stage is given, that; raises `UnknownRun`.
+        """Record how the run ended, and give its claims back; raises `UnknownRun`.
 
-        It is one write, so that no reader finds a run that is done and still goes on. Of several
-        ends the first is kept.
+        It is one write, with the stage where one is given, so that no reader finds a run that is
+        done and still goes on. Of several ends the first is kept. Where a write of a lost step may
+        still arrive, the claims stay until somebody who wants them has seen that none does.
         """
-        await self._database.write(run_rows.update_end, end, stage)
+        await self._database.write(_close_run, end, stage)
 
     async def load_run(self, run_id: str) -> RunRecord:
         """Return the run; raises `UnknownRun`."""
@@ -126,15 +129,50 @@ class SqlLedger:
         """Return the chunk's changes and their outcomes, in order; raises `ChangeSetTampered`."""
         return await self._database.read(change_rows.read_chunk, chunk)
 
+    async def claim(self, order: ClaimOrder, now: datetime) -> ClaimAnswer:
+        """Claim the fields of a change set, or say which runs are in the way.
+
+        Raises `RunNotActive` where the run has ended.
+        """
+        return await self._database.write(_claim, order, now)
+
+    async def renew_lease(self, hold: Hold, now: datetime) -> None:
+        """Record that a step is alive."""
+        await self._database.write(holder_rows.renew_lease, hold, now)
+
+    async def end_lease(self, hold: Hold, now: datetime) -> None:
+        """Record that no write of a step is on its way any more, nor of its lost attempts."""
+        await self._database.write(holder_rows.end_lease, hold, now)
+
+    async def writes_until(self, run_id: str) -> datetime | None:
+        """Return until when writes of the run's steps may arrive, None where none is on its way."""
+        return await self._database.read(holder_rows.read_last_lapse, run_id)
+
+    async def lost_work(self, run_id: str, now: datetime) -> Sequence[str]:
+        """Return the origins of the run's steps that were lost, and whose leases have lapsed."""
+        return await self._database.read(holder_rows.read_lost_work, run_id, now)
+
+    async def forget_lost_work(self, run_id: str, now: datetime) -> None:
+        """Record that nothing of those steps is under way any more."""
+        await self._database.write(holder_rows.delete_lost_work, run_id, now)
+
+    async def free_claims(self, run_id: str) -> bool:
+        """Give back what a run holds that is over; return whether anything was given back.
+
+        Nothing is while a write of it may be on its way.
+        """
+        return await self._database.write(holder_rows.end_holding, run_id)
+
     async def mark_attempting(
-        self, chunk: ChunkReference, ordinals: Sequence[int], entry: AuditEvent
+        self, chunk: ChunkReference, ordinals: Sequence[int], hold: Hold, entry: AuditEvent
     ) -> None:
         """Record, before anything is sent, that these changes are about to be written.
 
-        The entry goes into the audit trail with it. Raises `ChangeSetTampered` where a change is
+        The entry goes into the audit trail with it. Raises `FieldsClaimed` where the run no longer
+        holds what it claimed, or makes way for an undo, and `ChangeSetTampered` where a change is
         missing.
         """
-        await self._database.write(_mark_changes, chunk, ordinals, entry)
+        await self._database.write(_mark_changes, chunk, ordinals, hold, entry)
 
     async def record_outcomes(
         self, chunk: ChunkReference, outcomes: Sequence[OutcomeRecord], entry: AuditEvent
@@ -211,9 +249,25 @@ async def _insert_decision(
     await audit_rows.append_event(connection, entry)
 
 
+async def _close_run(connection: AsyncConnection, end: RunEnd, stage: Stage | None) -> None:
+    await run_rows.update_end(connection, end, stage)
+    await holder_rows.end_holding(connection, end.run_id)
+
+
+async def _claim(connection: AsyncConnection, order: ClaimOrder, now: datetime) -> ClaimAnswer:
+    # Locked in the order of `_close_run`, so that a run cannot claim behind its own end.
+    await run_rows.require_running(connection, order.chunk.run_id)
+    return await claim_fields(connection, order, now)
+
+
 async def _mark_changes(
-    connection: AsyncConnection, chunk: ChunkReference, ordinals: Sequence[int], entry: AuditEvent
+    connection: AsyncConnection,
+    chunk: ChunkReference,
+    ordinals: Sequence[int],
+    hold: Hold,
+    entry: AuditEvent,
 ) -> None:
+    await holder_rows.require_hold(connection, hold, entry.at)
     await audit_rows.append_event(connection, entry)
     await change_rows.mark_changes(connection, chunk, ordinals)
 

@@ -77,6 +77,18 @@ async def update_stage(connection: AsyncConnection, run_id: str, stage: Stage) -
         await read_run(connection, run_id)
 
 
+async def require_running(connection: AsyncConnection, run_id: str) -> None:
+    """Lock a run that has not ended; raises `UnknownRun` or `RunNotActive`."""
+    statement = select(RUNS.c.status).where(RUNS.c.run_id == run_id).with_for_update()
+    row = (await connection.execute(statement)).first()
+    if row is None:
+        raise unknown_run(run_id)
+    if row.status is not RunStatus.RUNNING:
+        raise RunNotActive(
+            f"Run '{run_id}' has ended.", remedy=f"See how with `steward show {run_id}`."
+        )
+
+
 async def update_end(connection: AsyncConnection, end: RunEnd, stage: Stage | None) -> None:
     """Set how a run ended, and in which stage where given, unless it has; raises `UnknownRun`."""
     still_running = (RUNS.c.run_id == end.run_id) & (RUNS.c.status == RunStatus.RUNNING)

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, JsonValue
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
@@ -174,6 +175,56 @@ class ApproverRow(LedgerTable, table=True):
     revoked_at: datetime | None = Field(default=None, sa_column=Column(Instant))
 
 
+class ClaimHolderRow(LedgerTable, table=True):
+    """A run that holds claims on the change set `digest`, which is empty once it has ended.
+
+    Until `makes_way_until` it begins no write, as the undo `makes_way_for` wants its fields.
+    """
+
+    __tablename__ = "claim_holders"
+    __table_args__ = (Index(None, "store"),)
+
+    run_id: str = Field(sa_column=Column(_NAME, primary_key=True))
+    store: str = Field(sa_column=Column(_NAME, nullable=False))
+    digest: str = Field(sa_column=Column(_DIGEST, nullable=False))
+    is_complete: bool = Field(sa_column=Column(Boolean, nullable=False))
+    undo: bool = Field(sa_column=Column(Boolean, nullable=False))
+    makes_way_for: str | None = Field(default=None, sa_column=Column(_NAME))
+    makes_way_until: datetime | None = Field(default=None, sa_column=Column(Instant))
+
+
+class ClaimLeaseRow(LedgerTable, table=True):
+    """That writes of one step of a run may be on their way, at least until `lapses_at`.
+
+    `origin` is by what the store knows the step's piece of work, see `steward.execution`.
+    """
+
+    __tablename__ = "claim_leases"
+
+    run_id: str = Field(sa_column=Column(_NAME, primary_key=True))
+    lease: str = Field(sa_column=Column(String(32), primary_key=True))
+    origin: str = Field(sa_column=Column(_NAME, nullable=False))
+    lapses_at: datetime = Field(sa_column=Column(Instant, nullable=False))
+
+
+class ClaimRow(LedgerTable, table=True):
+    """That a run, and nobody else, may write a field.
+
+    There is no index by run: a store's claims are those of its few running runs.
+    """
+
+    __tablename__ = "claims"
+    # The key is nearly all there is, so SQLite keeps it once.
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    store: str = Field(sa_column=Column(_NAME, primary_key=True))
+    resource_kind: ResourceKind = Field(sa_column=Column(word(ResourceKind), primary_key=True))
+    resource_id: str = Field(sa_column=Column(Text, primary_key=True))
+    field: FieldName = Field(sa_column=Column(word(FieldName), primary_key=True))
+    key: str = Field(sa_column=Column(_NAME, primary_key=True))
+    run_id: str = Field(sa_column=Column(_NAME, nullable=False))
+
+
 class DecisionRow(LedgerTable, table=True):
     """A decision, counted or refused; a refused one may name a run that does not exist.
 
@@ -242,6 +293,9 @@ INTENTS = _table("intents")
 SNAPSHOTS = _table("snapshots")
 CHANGE_SETS = _table("change_sets")
 CHANGES = _table("changes")
+CLAIM_HOLDERS = _table("claim_holders")
+CLAIM_LEASES = _table("claim_leases")
+CLAIMS = _table("claims")
 DECISIONS = _table("decisions")
 APPROVERS = _table("approvers")
 AUDIT = _table("audit")

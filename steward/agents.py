@@ -8,6 +8,7 @@ from typing import Annotated, Self, assert_never
 
 from pydantic import Field, StringConstraints, ValidationError, model_validator
 
+from steward.claims import WhenClaimed
 from steward.errors import InvalidParameter
 from steward.intents import Intent
 from steward.model import Frozen
@@ -51,8 +52,9 @@ class Template(Frozen):
 
     `selection` names the parameters of which exactly one says which products; `operations` is an
     intent's list of operations in which a text `$name` stands for a parameter. An operation with a
-    key `when` is left out where that parameter is not given, or is a switch that is off. `example`
-    holds parameters that its help shows.
+    key `when` is left out where that parameter is not given, or is a switch that is off.
+    `when_claimed` says what its runs do about fields that another run is writing. `example` holds
+    parameters that its help shows.
     """
 
     name: Slug
@@ -62,6 +64,7 @@ class Template(Frozen):
     parameters: Mapping[ParameterName, Parameter]
     selection: tuple[ParameterName, ...]
     operations: tuple[Mapping[str, object], ...] = Field(min_length=1)
+    when_claimed: WhenClaimed = WhenClaimed.WAIT
     example: Mapping[ParameterName, str] = {}
     tips: tuple[str, ...] = ()
 

@@ -29,6 +29,7 @@ class AuditKind(StrEnum):
     SIMULATED = "simulated"
     DECIDED = "decided"
     REFUSED = "refused"
+    CLAIMED = "claimed"
     WRITING = "writing"
     WRITTEN = "written"
     VERIFIED = "verified"

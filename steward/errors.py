@@ -136,8 +136,16 @@ class StoreThrottled(Unreachable):
     """The platform's rate limit refused the request; `retry_after` says when to come back."""
 
 
-class StoreBusy(Unreachable):
-    """The process carries as many steps of the store as it may; `retry_after` says when to ask."""
+class TurnAwaited(Unreachable):
+    """A step waits for its turn, and nothing has failed; `retry_after` says when to ask again."""
+
+
+class StoreBusy(TurnAwaited):
+    """The process carries as many steps of the store as it may."""
+
+
+class FieldsClaimed(TurnAwaited):
+    """Another run writes fields that this one is to write."""
 
 
 class WorkerLost(Unreachable):

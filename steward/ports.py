@@ -16,6 +16,7 @@ from steward.audit_facts import SettingFacts
 from steward.capabilities import Capabilities
 from steward.catalog import PRICES, CatalogDetail, Selection, Snapshot
 from steward.changes import Change, ChangeSet, Target
+from steward.claims import ClaimAnswer, ClaimOrder, Hold
 from steward.execution import (
     Answer,
     CallEstimate,
@@ -203,12 +204,40 @@ class Ledger(Protocol):
     async def load_chunk(self, chunk: ChunkReference) -> Sequence[RecordedChange]:
         """Return the chunk's changes and their outcomes, in order."""
 
+    async def claim(self, order: ClaimOrder, now: datetime) -> ClaimAnswer:
+        """Claim the fields of a change set, or say which runs are in the way.
+
+        What a run holds it keeps until it ends. Raises `RunNotActive` where it has ended.
+        """
+
+    async def renew_lease(self, hold: Hold, now: datetime) -> None:
+        """Record that a step is alive."""
+
+    async def end_lease(self, hold: Hold, now: datetime) -> None:
+        """Record that no write of a step is on its way any more, nor of its lost attempts."""
+
+    async def writes_until(self, run_id: str) -> datetime | None:
+        """Return until when writes of the run's steps may arrive, None where none is on its way."""
+
+    async def lost_work(self, run_id: str, now: datetime) -> Sequence[str]:
+        """Return the origins of the run's steps that were lost, and whose leases have lapsed."""
+
+    async def forget_lost_work(self, run_id: str, now: datetime) -> None:
+        """Record that nothing of those steps is under way any more."""
+
+    async def free_claims(self, run_id: str) -> bool:
+        """Give back what a run holds that is over; return whether anything was given back.
+
+        Nothing is while a write of it may be on its way.
+        """
+
     async def mark_attempting(
-        self, chunk: ChunkReference, ordinals: Sequence[int], entry: AuditEvent
+        self, chunk: ChunkReference, ordinals: Sequence[int], hold: Hold, entry: AuditEvent
     ) -> None:
         """Record, before anything is sent, that these changes are about to be written.
 
-        The entry goes into the audit trail in the same transaction.
+        The entry goes into the audit trail in the same transaction. Raises `FieldsClaimed` where
+        the run no longer holds what it claimed, or makes way for an undo.
         """
 
     async def record_outcomes(
@@ -242,9 +271,10 @@ class Ledger(Protocol):
         """Return the run; raises `UnknownRun`."""
 
     async def close_run(self, end: RunEnd, stage: Stage | None = None) -> None:
-        """Record how the run ended, and in which stage; keeps the first end where there is one.
+        """Record how the run ended, and in which stage, and give its claims back.
 
-        Without a stage the one stays that it was in, as for a run that was terminated.
+        Keeps the first end where there is one. Without a stage the one stays that it was in, as
+        for a run that was terminated.
         """
 
     async def append_audit(self, events: Sequence[AuditEvent]) -> None:

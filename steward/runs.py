@@ -225,6 +225,11 @@ class ChunkReference(Frozen):
     last: int = Field(ge=0)
     content: str
 
+    @property
+    def origin(self) -> str:
+        """What names the piece of work in calls to the store, the same at every attempt."""
+        return f"{self.run_id}:{self.digest}:{self.first}"
+
 
 class Wave(Frozen):
     """Chunks that are executed together and then verified before the next wave starts."""

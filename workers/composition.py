@@ -10,7 +10,9 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.approve import ApproveStep
 from activities.bulkhead import Bulkhead, StoreBulkhead
+from activities.claiming import Claimer
 from activities.compensate import CompensateStep
+from activities.engine import goes_on
 from activities.execute import ExecuteStep
 from activities.failures import FailureTranslation
 from activities.guard import GuardStep
@@ -81,7 +83,8 @@ class Composition:
         simulate = SimulateStep(
             ledger, stores, clock, policies=policies, parallel_requests=PARALLEL_REQUESTS
         )
-        execute = ExecuteStep(ledger, stores, clock, parallel_requests=PARALLEL_REQUESTS)
+        claimer = Claimer(ledger, templates, clock, goes_on)
+        execute = ExecuteStep(ledger, stores, clock, claimer, parallel_requests=PARALLEL_REQUESTS)
         verify = VerifyStep(ledger, stores, clock)
         compensate = CompensateStep(
             ledger, stores, clock, policies=policies, parallel_requests=PARALLEL_REQUESTS

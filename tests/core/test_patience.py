@@ -20,6 +20,7 @@ from activities.execute import LedgerJournal
 from activities.heartbeat import beat, progressed
 from activities.patience import StepPatience
 from steward.changes import Outcome
+from steward.claims import Hold
 from steward.errors import (
     CredentialsRejected,
     StewardError,
@@ -234,7 +235,9 @@ async def test_a_recorded_outcome_ends_an_outage() -> None:
             return
 
     chunk = ChunkReference(run_id="run-1", store="demo", digest="d", first=0, last=0, content="c")
-    journal = LedgerJournal(cast("Ledger", Recording()), MovedClock(), ExecutionOrder(chunk=chunk))
+    hold = Hold(run_id="run-1", digest="d", origin="o", lease="l")
+    ledger = cast("Ledger", Recording())
+    journal = LedgerJournal(ledger, MovedClock(), ExecutionOrder(chunk=chunk), hold)
 
     async def records_then_away() -> object:
         await journal.outcomes([OutcomeRecord(ordinal=0, outcome=Outcome.APPLIED)])

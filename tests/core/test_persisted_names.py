@@ -54,6 +54,7 @@ from steward.catalog import (
     Variant,
 )
 from steward.changes import Change, FieldName, Outcome, ResourceKind, Target
+from steward.claims import WhenClaimed
 from steward.errors import ExitCode
 from steward.execution import BulkEstimate, CallEstimate
 from steward.health import GoOn, Trip, Verification
@@ -117,7 +118,7 @@ from workflows.rollback import Rollback
 
 ENUMS: dict[type[Enum], str] = {
     Attempt: "approve reject withdraw pause resume cancel rollback",
-    AuditKind: "requested proposed simulated decided refused writing written verified "
+    AuditKind: "requested proposed simulated decided refused claimed writing written verified "
     "controlled ended registered changed_setting",
     CompareAtRule: "previous_price cleared",
     Control: "run pause cancel",
@@ -137,6 +138,7 @@ ENUMS: dict[type[Enum], str] = {
     RunStatus: "running completed invalid denied rejected expired cancelled compensated failed",
     Stage: "plan simulate approve execute verify compensate done",
     Standing: "open approved rejected",
+    WhenClaimed: "wait refuse",
     WhenTripped: "compensate hold",
 }
 

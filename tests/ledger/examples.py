@@ -12,6 +12,7 @@ from steward.approvals import Decision, DecisionRecord, DecisionVerdict, Door
 from steward.audit import AuditEvent, AuditKind
 from steward.catalog import PRICE_FIELDS, ByTag, Product, Snapshot, Variant
 from steward.changes import Change, ChangeSet, FieldName, Outcome, ResourceKind, Target
+from steward.claims import Claim, ClaimOrder, Hold
 from steward.execution import CallEstimate
 from steward.impact import measure_impact
 from steward.money import Money
@@ -47,7 +48,7 @@ def run_start(
     )
 
 
-def change_set(size: int, *, after: str = "20.40") -> ChangeSet:
+def change_set(size: int, *, after: str = "20.40", of: str = "variant") -> ChangeSet:
     """Return that many prices lowered to `after`, five variants to a product."""
     return ChangeSet(
         store=STORE,
@@ -55,7 +56,7 @@ def change_set(size: int, *, after: str = "20.40") -> ChangeSet:
             Change(
                 target=Target(
                     resource_kind=ResourceKind.VARIANT,
-                    resource_id=f"variant-{number}",
+                    resource_id=f"{of}-{number}",
                     field=FieldName.PRICE,
                 ),
                 product_id=f"product-{number // 5}",
@@ -109,6 +110,13 @@ async def simulated(
         undoes_own_run=undoes_own_run,
     )
     return chunks(changes, run_id)
+
+
+async def held(ledger: Ledger, chunk: ChunkReference, *, undo: bool = False) -> Hold:
+    """Claim the fields of the chunk's change set, which nobody else holds."""
+    claim = await ledger.claim(ClaimOrder(chunk=chunk, undo=undo), NOON)
+    assert isinstance(claim, Claim)
+    return claim.hold
 
 
 def snapshot() -> Snapshot:

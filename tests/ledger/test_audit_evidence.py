@@ -33,6 +33,7 @@ from tests.ledger.examples import (
     change_set,
     decision_record,
     entry,
+    held,
     run_start,
     simulated,
     simulation,
@@ -53,7 +54,7 @@ async def write(ledger: SqlLedger, chunk: ChunkReference, *records: OutcomeRecor
     """Mark changes and record what became of them, as the executor does with one batch."""
     ordinals = [record.ordinal for record in records]
     sent = told(AuditKind.WRITING, sent_facts(chunk.digest, ordinals, []))
-    await ledger.mark_attempting(chunk, ordinals, sent)
+    await ledger.mark_attempting(chunk, ordinals, await held(ledger, chunk), sent)
     await ledger.record_outcomes(chunk, records, entry())
 
 
@@ -171,7 +172,7 @@ async def test_unfinished_batch_is_no_contradiction(
     (chunk,) = await simulated(ledger, changes)
     await ledger.append_audit([told(AuditKind.SIMULATED, simulated_facts(simulation(changes)))])
     sent = told(AuditKind.WRITING, sent_facts(chunk.digest, [0, 1], []))
-    await ledger.mark_attempting(chunk, [0, 1], sent)
+    await ledger.mark_attempting(chunk, [0, 1], await held(ledger, chunk), sent)
     assert (await reader.verify_audit(STORE)).intact
     await ledger.record_outcomes(chunk, applied(0), entry())
     assert (await reader.verify_audit(STORE)).intact

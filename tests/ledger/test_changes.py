@@ -22,6 +22,7 @@ from tests.ledger.examples import (
     change_set,
     change_sets,
     entry,
+    held,
     predictions,
     run_start,
     simulated,
@@ -114,7 +115,7 @@ async def test_change_set_that_is_being_written_stays_named(ledger: SqlLedger) -
     """Once a change is attempted no other change set takes its place, and nothing is stored."""
     first, second = change_set(3), change_set(3, after="19.00")
     (chunk,) = await simulated(ledger, first)
-    await ledger.mark_attempting(chunk, [0], entry())
+    await ledger.mark_attempting(chunk, [0], await held(ledger, chunk), entry())
     with pytest.raises(RunNotActive):
         await simulated(ledger, second)
     assert (await ledger.load_run("run-1")).digest == first.digest
@@ -126,9 +127,9 @@ async def test_compensation_has_its_own_digest(ledger: SqlLedger) -> None:
     """The change set that undoes its own run is named apart and is not part of what was written."""
     changes = change_set(3)
     (chunk,) = await simulated(ledger, changes)
-    await ledger.mark_attempting(chunk, [0, 1], entry())
+    await ledger.mark_attempting(chunk, [0, 1], await held(ledger, chunk), entry())
     (undo,) = await simulated(ledger, changes.inverse(), undoes_own_run=True)
-    await ledger.mark_attempting(undo, [2], entry())
+    await ledger.mark_attempting(undo, [2], await held(ledger, undo), entry())
     record = await ledger.load_run("run-1")
     assert (record.digest, record.undo_digest) == (changes.digest, changes.inverse().digest)
     written = await ledger.load_written("run-1")
@@ -203,11 +204,11 @@ async def record(ledger: SqlLedger, chunk: ChunkReference, *outcomes: Outcome) -
 async def test_mark_never_takes_an_outcome_back(ledger: SqlLedger) -> None:
     """Marking again, by a belated attempt, leaves every change that has an outcome alone."""
     (chunk,) = await simulated(ledger, change_set(4))
-    await ledger.mark_attempting(chunk, [0, 1, 2], entry())
+    await ledger.mark_attempting(chunk, [0, 1, 2], await held(ledger, chunk), entry())
     known = [Outcome.APPLIED, Outcome.MOVED]
     assert await record(ledger, chunk, *known) == [*known, Outcome.ATTEMPTING, Outcome.PENDING]
-    await ledger.mark_attempting(chunk, [0, 1, 2], entry())
-    await ledger.mark_attempting(chunk, [], entry())
+    await ledger.mark_attempting(chunk, [0, 1, 2], await held(ledger, chunk), entry())
+    await ledger.mark_attempting(chunk, [], await held(ledger, chunk), entry())
     stored = outcomes_of(await ledger.load_chunk(chunk))
     assert stored == [*known, Outcome.ATTEMPTING, Outcome.PENDING]
 
@@ -215,7 +216,7 @@ async def test_mark_never_takes_an_outcome_back(ledger: SqlLedger) -> None:
 async def test_attempted_change_is_never_called_unchanged(ledger: SqlLedger) -> None:
     """A value that we sent, or were about to send, counts as ours when it is found in the store."""
     (chunk,) = await simulated(ledger, change_set(3))
-    await ledger.mark_attempting(chunk, [0, 1], entry())
+    await ledger.mark_attempting(chunk, [0, 1], await held(ledger, chunk), entry())
     await record(ledger, chunk, Outcome.APPLIED)
     stored = await record(ledger, chunk, *[Outcome.UNCHANGED] * 3)
     assert stored == [Outcome.APPLIED, Outcome.APPLIED, Outcome.UNCHANGED]
@@ -237,7 +238,7 @@ async def test_missing_change_is_never_marked(ledger: SqlLedger) -> None:
     """Marking or recording a change that is not stored fails and leaves the others alone."""
     (chunk,) = await simulated(ledger, change_set(3))
     with pytest.raises(ChangeSetTampered):
-        await ledger.mark_attempting(chunk, [1, 2, 3], entry())
+        await ledger.mark_attempting(chunk, [1, 2, 3], await held(ledger, chunk), entry())
     with pytest.raises(ChangeSetTampered):
         await record(ledger, chunk, *[Outcome.APPLIED] * 4)
     assert outcomes_of(await ledger.load_chunk(chunk)) == [Outcome.PENDING] * 3
@@ -271,7 +272,7 @@ async def test_large_batches_fit_into_statements(ledger: SqlLedger) -> None:
     changes = change_set(2_500)
     chunks = await simulated(ledger, changes)
     whole = chunks[0].model_copy(update={"first": 0, "last": 2_499})
-    await ledger.mark_attempting(whole, range(2_500), entry())
+    await ledger.mark_attempting(whole, range(2_500), await held(ledger, whole), entry())
     await ledger.record_outcomes(
         whole, [OutcomeRecord(ordinal=n, outcome=Outcome.APPLIED) for n in range(2_500)], entry()
     )

@@ -25,10 +25,11 @@ async def write():
     run_id = sys.argv[2]
     async with open_ledger(url) as ledger:
         for chunk in await examples.simulated(ledger, examples.change_set(300), run_id):
+            hold = await examples.held(ledger, chunk)
             for entry in (await ledger.load_chunk(chunk))[::4]:
                 some = range(entry.ordinal, min(entry.ordinal + 4, chunk.last + 1))
                 sent = examples.entry(AuditKind.WRITING, run_id)
-                await ledger.mark_attempting(chunk, some, sent)
+                await ledger.mark_attempting(chunk, some, hold, sent)
                 await ledger.record_outcomes(
                     chunk,
                     [OutcomeRecord(ordinal=n, outcome=Outcome.APPLIED) for n in some],
@@ -43,10 +44,11 @@ async def test_processes_write_at_the_same_time(
     url: str, ledger: SqlLedger, reader: LedgerReader
 ) -> None:
     """Two processes that execute two runs at once lose and mix up nothing, and never deadlock."""
-    changes = change_set(300)
-    run_at_once(WRITE.replace("::4", "::20").replace("+ 4", "+ 20"), (url, "left"), (url, "right"))
+    program = WRITE.replace("::4", "::20").replace("+ 4", "+ 20")
+    program = program.replace("change_set(300)", "change_set(300, of=run_id)")
+    run_at_once(program, (url, "left"), (url, "right"))
     for run_id in ("left", "right"):
-        counts = await ledger.count_outcomes(run_id, changes.digest)
+        counts = await ledger.count_outcomes(run_id, change_set(300, of=run_id).digest)
         assert counts == OutcomeCounts(applied=300)
     assert (await reader.verify_audit(STORE)).intact
 

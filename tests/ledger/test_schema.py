@@ -34,6 +34,9 @@ COLUMNS = {
         "run_id digest ordinal resource_kind resource_id field product_id label before after "
         "predicted_outcome predicted_reason predicted_request outcome reason live key key_label"
     ),
+    "claim_holders": "run_id store digest is_complete undo makes_way_for makes_way_until",
+    "claim_leases": "run_id lease origin lapses_at",
+    "claims": "store resource_kind resource_id field key run_id",
     "controls": "run_id control",
     "decisions": (
         "decision_id fingerprint run_id digest verdict decided_by comment door decided_at refusal"

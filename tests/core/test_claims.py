@@ -1,0 +1,48 @@
+"""Who may do what about a field that another run holds."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from steward.claims import LEASE, WISH, Holder, Precedence, precedence
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+# The connectors give up on a call after 30 s.
+LONGEST_CALL = timedelta(seconds=30)
+
+holders = st.builds(
+    Holder,
+    run_id=st.just("other"),
+    undo=st.booleans(),
+    writes_until=st.none()
+    | st.integers(-120, 120).map(lambda seconds: NOON + timedelta(seconds=seconds)),
+)
+
+
+@given(holder=holders)
+def test_an_ordinary_run_takes_nothing_from_a_run_that_may_go_on(holder: Holder) -> None:
+    """Whatever the holder does, even resting for days, an ordinary run waits for its end."""
+    assert precedence(holder, undo=False) is Precedence.WAIT
+
+
+@given(holder=holders)
+def test_an_undo_waits_for_other_undos_only(holder: Holder) -> None:
+    """It takes or asks for the fields of ordinary runs, and those of no other undo."""
+    waits = precedence(holder, undo=True) is Precedence.WAIT
+    assert waits == holder.undo
+
+
+@given(holder=holders)
+def test_an_undo_takes_nothing_whose_write_may_be_on_its_way(holder: Holder) -> None:
+    """A field is taken while nothing of its holder is on its way, as far as anybody knows."""
+    if precedence(holder, undo=True) is Precedence.TAKE:
+        assert holder.writes_until is None
+        assert not holder.may_be_writing(NOON)
+
+
+def test_a_lease_outlasts_a_call() -> None:
+    """A write that was sent right after its mark has arrived, or never will, when it lapses."""
+    assert LEASE >= 1.5 * LONGEST_CALL
+    # An undo asks again every four seconds.
+    assert timedelta(seconds=4) < WISH
