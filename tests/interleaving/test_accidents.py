@@ -54,11 +54,11 @@ def writers(world: World, name: str) -> list[str]:
 
 async def test_the_second_waits_for_the_first_to_end(world: World) -> None:
     """Not only for its write: what would be between a write and its undo does not come."""
-    left = await begun(world, "left", Behaviour("abcd", compensates=True))
+    left = await begun(world, "left", Behaviour("bcad", compensates=True))
     right = await begun(world, "right", Behaviour("dcb", after_left=True))
-    await world.until(left, "answer")
+    await world.until(left, "record_outcomes")
     await world.go_on(right)
-    assert writers(world, "b") == []
+    assert writers(world, "b") == ["left"]
     await world.go_on(left)
     assert writers(world, "b") == ["left", "left"]
 
