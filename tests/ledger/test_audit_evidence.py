@@ -265,10 +265,11 @@ async def write():
     chunk = examples.chunks(examples.change_set(40))[0]
     outcome = Outcome(sys.argv[2])
     async with open_ledger(url) as ledger:
+        hold = await examples.held(ledger, chunk)
         async def batch(start):
             some = range(start, start + 4)
             sent = told(AuditKind.WRITING, sent_facts(chunk.digest, some, []))
-            await ledger.mark_attempting(chunk, some, sent)
+            await ledger.mark_attempting(chunk, some, hold, sent)
             records = [OutcomeRecord(ordinal=n, outcome=outcome, reason=outcome) for n in some]
             await ledger.record_outcomes(chunk, records, examples.entry())
         for _ in range(3):
