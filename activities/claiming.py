@@ -6,10 +6,21 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import assert_never
 
-from activities.bulkhead import Wait, wait_for_turn
+from activities.backoff import wait_after
+from activities.bulkhead import Wait
 from steward.audit import AuditEvent, AuditKind
-from steward.claims import LEASE, Claim, ClaimOrder, Conflict, Hold, Holder, WhenClaimed
-from steward.errors import FieldsClaimed, LedgerUnavailable, UnknownTemplate
+from steward.claim_words import in_the_way
+from steward.claims import (
+    LEASE,
+    Claim,
+    ClaimOrder,
+    Conflict,
+    Hold,
+    Holder,
+    Refusal,
+    WhenClaimed,
+)
+from steward.errors import ClaimRefused, FieldsClaimed, LedgerUnavailable, UnknownTemplate
 from steward.execution import WritesInBulk
 from steward.ports import Clock, Ledger, Store, TemplateCatalog
 from steward.runs import ChunkReference
@@ -18,6 +29,15 @@ from steward.waits import NotedWait
 # So many of them in the time after which no write of a step can arrive any more.
 _SIGNS_OF_LIFE = 3
 _LOOK_AGAIN = timedelta(seconds=4)
+# Each look of a waiting step is an action of the engine. A person who cancels it waits as long.
+_LONGEST_WAIT = timedelta(seconds=15)
+# A wait is shown until the next look has told of it again.
+_UNTIL_TOLD_AGAIN = timedelta(seconds=5)
+
+
+def wait_for_claims(attempt: int, *, undo: bool) -> timedelta:
+    """Return how long a step stays away that found its fields held at this attempt, from 1."""
+    return wait_after(attempt, longest=_LOOK_AGAIN if undo else _LONGEST_WAIT)
 
 
 class Claimer:
@@ -29,7 +49,7 @@ class Claimer:
         templates: TemplateCatalog,
         clock: Clock,
         goes_on: Callable[[str], Awaitable[bool]],
-        wait: Wait = wait_for_turn,
+        wait: Wait = wait_for_claims,
     ) -> None:
         """Take the ports, who knows whether a run goes on, and how long who waits stays away."""
         self._ledger = ledger
@@ -41,9 +61,10 @@ class Claimer:
     async def claim(
         self, chunk: ChunkReference, store: Store, *, undo: bool, attempt: int
     ) -> Claim:
-        """Return the claim on a chunk's change set; raises `FieldsClaimed` where it has to wait.
+        """Return the claim on a chunk's change set.
 
-        `attempt`, from 1, says how long it then stays away.
+        Raises `FieldsClaimed` where the step has to wait, for how long by its `attempt`, from 1,
+        and `ClaimRefused` where its run is not to wait.
         """
         order = ClaimOrder(
             chunk=chunk,
@@ -57,8 +78,13 @@ class Claimer:
             case Claim():
                 for run_id in answer.taken_from:
                     await self._note(chunk, f"took fields from run {run_id}, which makes way")
+                if attempt > 1:
+                    now = self._clock.now()
+                    await self._ledger.note_wait(chunk.run_id, NotedWait(until=now, reason=""))
                 return answer
-            case Conflict():
+            case Refusal() if await self._any_goes_on(answer.others):
+                raise await self._refused(chunk, answer)
+            case Conflict() | Refusal():
                 raise await self._waiting(chunk, answer, self._wait(attempt, undo=undo))
             case _:
                 assert_never(answer)
@@ -71,15 +97,29 @@ class Claimer:
             # Taken away since the run began, or an undo's or a follow-up's own.
             return WhenClaimed.WAIT
 
+    async def _any_goes_on(self, others: Sequence[Holder]) -> bool:
+        return any([await self._goes_on(other.run_id) for other in others])
+
+    async def _refused(self, chunk: ChunkReference, refusal: Refusal) -> ClaimRefused:
+        """Tell who refuses the run, and return why it ends."""
+        other = refusal.others[0].run_id
+        why = in_the_way(refusal.others, refusal.overlap)
+        await self._note(chunk, f"is refused beside run {other}", detail=f"is refused beside {why}")
+        return ClaimRefused(
+            f"Run {chunk.run_id} is refused beside {why}.",
+            remedy=f"Its template does not wait: ask again when `steward show {other}` says that "
+            "that run has ended.",
+        )
+
     async def _waiting(
-        self, chunk: ChunkReference, conflict: Conflict, wait: timedelta
+        self, chunk: ChunkReference, answer: Conflict | Refusal, wait: timedelta
     ) -> FieldsClaimed:
         """Tell for whom the run waits, and return why the step ends."""
-        other = conflict.others[0].run_id
-        reason = f"run {other}, which is writing the same fields"
-        until = self._clock.now() + wait
+        other = answer.others[0].run_id
+        reason = in_the_way(answer.others, answer.overlap)
+        until = self._clock.now() + wait + _UNTIL_TOLD_AGAIN
         await self._ledger.note_wait(chunk.run_id, NotedWait(until=until, reason=reason))
-        await self._note(chunk, f"waits for {reason}")
+        await self._note(chunk, f"waits for run {other}", detail=f"waits for {reason}")
         return FieldsClaimed(
             f"Run {chunk.run_id} waits for {reason}.",
             remedy=f"Look at it with `steward show {other}`.",
@@ -105,7 +145,8 @@ class Claimer:
                 cleared = True
         return cleared
 
-    async def _note(self, chunk: ChunkReference, what: str) -> None:
+    async def _note(self, chunk: ChunkReference, what: str, *, detail: str = "") -> None:
+        """Record in the audit trail what happened between runs; the same once for a change set."""
         await self._ledger.append_audit(
             [
                 AuditEvent(
@@ -115,7 +156,7 @@ class Claimer:
                     kind=AuditKind.CLAIMED,
                     actor="steward",
                     at=self._clock.now(),
-                    detail=what,
+                    detail=detail or what,
                 )
             ]
         )

@@ -39,7 +39,8 @@ class ExecuteStep:
     async def execute(self, order: ExecutionOrder) -> ChunkReport:
         """Bring the chunk's open changes to an outcome, or stop where the run must not write.
 
-        Raises `FieldsClaimed` where it has to wait for another run that writes the same fields.
+        Raises `FieldsClaimed` where it has to wait for another run that holds the same fields, and
+        `ClaimRefused` where its template says that it does not wait.
         """
         chunk = order.chunk
         async with heartbeating() as heart:

@@ -29,7 +29,9 @@ from steward.claims import (
     ClaimOrder,
     Conflict,
     Holder,
+    Overlap,
     Precedence,
+    Refusal,
     WhenClaimed,
     precedence,
 )
@@ -43,8 +45,9 @@ async def claim_fields(
 ) -> ClaimAnswer:
     """Claim the fields of a change set, or say who is in the way.
 
-    A run that waits claims all of them or none. One that leaves alone what others hold claims the
-    rest: of the whole change set at first, later what has become free of the chunk at hand.
+    A run claims all of them or none. One that does not wait is refused where others hold any; once
+    it has begun, it leaves alone what an undo took from it, and claims again what of the chunk at
+    hand has become free.
     """
     chunk = order.chunk
     await _one_claim_at_a_time(connection, chunk.store)
@@ -56,9 +59,10 @@ async def claim_fields(
         if own.digest == chunk.digest and own.is_complete:
             return Claim(hold=await save_holder(connection, order, now, is_complete=True))
     others = await _in_the_way(connection, chunk)
-    if order.when_claimed is WhenClaimed.REFUSE:
-        has_begun = own is not None and own.digest == chunk.digest
-        return await _claim_what_is_free(connection, order, others, now, has_begun=has_begun)
+    if others and order.when_claimed is WhenClaimed.REFUSE:
+        if own is None or own.digest != chunk.digest:
+            return Refusal(others=tuple(others), overlap=await _overlap(connection, chunk))
+        return await _claim_what_is_free(connection, order, others, now)
     return await _claim_all(connection, order, others, now)
 
 
@@ -86,7 +90,9 @@ async def _claim_all(
         # Nobody is asked to stop for an undo that has to wait for another undo all the same.
         if Precedence.WAIT not in rights.values():
             await ask_to_make_way(connection, others, order.chunk.run_id, now)
-        return Conflict(others=tuple(awaited))
+        return Conflict(
+            others=tuple(awaited), overlap=await _overlap(connection, order.chunk, awaited)
+        )
     for other in others:
         await _take_from(connection, other.run_id, order.chunk)
     await _insert_claims(connection, order.chunk)
@@ -95,12 +101,7 @@ async def _claim_all(
 
 
 async def _claim_what_is_free(
-    connection: AsyncConnection,
-    order: ClaimOrder,
-    others: Sequence[Holder],
-    now: datetime,
-    *,
-    has_begun: bool,
+    connection: AsyncConnection, order: ClaimOrder, others: Sequence[Holder], now: datetime
 ) -> ClaimAnswer:
     chunk = order.chunk
     of_chunk = CHANGES.c.ordinal.between(chunk.first, chunk.last)
@@ -110,13 +111,10 @@ async def _claim_what_is_free(
     elsewhere = (await connection.execute(held)).all()
     if any(row.outcome is Outcome.ATTEMPTING for row in elsewhere):
         # A write of ours may have arrived. Whether it did can be read once the other is done.
-        return Conflict(others=tuple(others))
-    if others and has_begun:
-        await _insert_claims(connection, chunk, of_chunk)
-    else:
-        await _insert_claims(connection, chunk)
+        return Conflict(others=tuple(others), overlap=await _overlap(connection, chunk))
+    await _insert_claims(connection, chunk, of_chunk)
     return Claim(
-        hold=await save_holder(connection, order, now, is_complete=not others),
+        hold=await save_holder(connection, order, now, is_complete=False),
         others=tuple(others),
         elsewhere={row.ordinal: row.run_id for row in elsewhere},
     )
@@ -134,6 +132,18 @@ def _claim_of_change(chunk: ChunkReference) -> ColumnElement[bool]:
 def _held_by_others(chunk: ChunkReference, *columns: ColumnElement[Any]) -> Select[Any]:
     held = select(*columns).join_from(CHANGES, CLAIMS, _claim_of_change(chunk))
     return held.where(_changes(chunk), CLAIMS.c.run_id != chunk.run_id)
+
+
+async def _overlap(
+    connection: AsyncConnection, chunk: ChunkReference, others: Sequence[Holder] = ()
+) -> Overlap:
+    """Return what others hold of the change set, at least one field; of them all, or of some."""
+    of_them = [CLAIMS.c.run_id.in_([other.run_id for other in others])] if others else []
+    first = _held_by_others(chunk, CHANGES.c.field, CHANGES.c.label).where(*of_them)
+    row = (await connection.execute(first.order_by(CHANGES.c.ordinal).limit(1))).one()
+    count = _held_by_others(chunk, func.count()).where(*of_them)
+    fields = (await connection.execute(count)).scalar_one()
+    return Overlap(fields=fields, field=row.field, label=row.label)
 
 
 async def _insert_claims(

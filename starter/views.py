@@ -35,6 +35,7 @@ STATUS_STYLES = {
     RunStatus.RUNNING.value: "cyan",
     RunStatus.COMPLETED.value: "green",
     RunStatus.COMPENSATED.value: "yellow",
+    RunStatus.REFUSED.value: "yellow",
     RunStatus.FAILED.value: "red",
 }
 

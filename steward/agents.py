@@ -53,7 +53,7 @@ class Template(Frozen):
     `selection` names the parameters of which exactly one says which products; `operations` is an
     intent's list of operations in which a text `$name` stands for a parameter. An operation with a
     key `when` is left out where that parameter is not given, or is a switch that is off.
-    `when_claimed` says what its runs do about fields that another run is writing. `example` holds
+    `when_claimed` says what its runs do about fields that another run holds. `example` holds
     parameters that its help shows.
     """
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from pydantic import AwareDatetime, Field
 
+from steward.changes import FieldName
 from steward.model import Frozen
 from steward.runs import ChunkReference
 
@@ -24,7 +25,11 @@ WISH: Final = timedelta(seconds=30)
 
 
 class WhenClaimed(StrEnum):
-    """What a run does about fields that another run holds: wait, or leave those fields alone."""
+    """What a run does where another run holds fields of it: wait for that one's end, or none of it.
+
+    A run that waits is as ready hours later, but finds what the other changed moved. One that is
+    refused ends, with nothing written, and somebody asks again for what is then still wanted.
+    """
 
     WAIT = "wait"
     REFUSE = "refuse"
@@ -59,6 +64,14 @@ class Holder(Frozen):
         return self.writes_until is not None and self.writes_until > now
 
 
+class Overlap(Frozen):
+    """What a change set has in common with the claims of other runs: how many fields, and one."""
+
+    fields: int = Field(ge=1)
+    field: FieldName
+    label: str
+
+
 class ClaimOrder(Frozen):
     """Asks for the fields of a change set before one chunk of it is written."""
 
@@ -71,8 +84,8 @@ class Claim(Frozen):
     """The fields are the run's own.
 
     All but those of the changes in `elsewhere`, by their ordinals in the chunk, which it is to
-    leave alone: the run named there, one of the `others`, holds them. `taken_from` names the runs
-    that an undo took fields from.
+    leave alone: an undo took them from it meanwhile, and the run named there, one of the `others`,
+    holds them. `taken_from` names the runs that an undo took fields from.
     """
 
     hold: Hold
@@ -82,12 +95,23 @@ class Claim(Frozen):
 
 
 class Conflict(Frozen):
-    """The run has claimed nothing, and has to wait for these."""
+    """The run has claimed nothing, and has to wait for these.
+
+    `overlap` is missing where they hold nothing of it yet, as an undo does that it makes way for.
+    """
 
     others: tuple[Holder, ...] = Field(min_length=1)
+    overlap: Overlap | None = None
 
 
-ClaimAnswer = Claim | Conflict
+class Refusal(Frozen):
+    """The run has claimed nothing, ever, and is not to begin while these go on."""
+
+    others: tuple[Holder, ...] = Field(min_length=1)
+    overlap: Overlap
+
+
+ClaimAnswer = Claim | Conflict | Refusal
 
 
 class Precedence(StrEnum):

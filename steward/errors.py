@@ -105,6 +105,10 @@ class PolicyDenies(Refused):
     """The policy would deny a change set."""
 
 
+class ClaimRefused(Refused):
+    """Another run holds fields that this one is to write, and this one's template does not wait."""
+
+
 class RunNotActive(Refused):
     """The run has already ended, or is not in a stage in which this can be asked."""
 

@@ -80,7 +80,8 @@ class RunStatus(StrEnum):
 
     `INVALID`: it could not be planned or simulated. `DENIED`: the policy forbids it. `REJECTED`
     and `EXPIRED`: nobody approved. `COMPENSATED`: it stopped under way and what it had written
-    was taken back. `FAILED`: it stopped and something is left to look at.
+    was taken back. `REFUSED`: another run held fields of it, and its template does not wait; it
+    wrote nothing. `FAILED`: it stopped and something is left to look at.
     """
 
     RUNNING = "running"
@@ -91,6 +92,7 @@ class RunStatus(StrEnum):
     EXPIRED = "expired"
     CANCELLED = "cancelled"
     COMPENSATED = "compensated"
+    REFUSED = "refused"
     FAILED = "failed"
 
 

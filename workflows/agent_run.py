@@ -103,8 +103,7 @@ class AgentRun(ConcludedRun):
                 CompensateStep.compensate, order, summary="take back what was written", **options
             )
             if undo is None:
-                stopped = RunStatus.CANCELLED if self._is_cancelled else RunStatus.COMPENSATED
-                return await self._conclude(stopped, f"{why} Nothing was left to take back.")
+                return await self._conclude_unwritten(why)
             _, undone = await self._undo_waves(undo.plan, compensating=True)
         except ActivityError as failure:
             reason = reason_of(failure)
@@ -123,3 +122,10 @@ class AgentRun(ConcludedRun):
             outcomes=outcomes,
             undone=undone,
         )
+
+    async def _conclude_unwritten(self, why: str) -> RunResult:
+        """End the run where nothing of it is, or is any more, in the store."""
+        if self._is_claim_refused and not self._is_cancelled:
+            return await self._conclude(RunStatus.REFUSED, why)
+        stopped = RunStatus.CANCELLED if self._is_cancelled else RunStatus.COMPENSATED
+        return await self._conclude(stopped, f"{why} Nothing was left to take back.")

@@ -21,6 +21,7 @@ _EXIT_CODES = {
     RunStatus.DENIED: ExitCode.REFUSED,
     RunStatus.REJECTED: ExitCode.REFUSED,
     RunStatus.EXPIRED: ExitCode.REFUSED,
+    RunStatus.REFUSED: ExitCode.REFUSED,
 }
 _FAILURES = {RunStatus.INVALID, RunStatus.FAILED}
 

@@ -44,6 +44,7 @@ class ExecutedRun(ControlledRun):
         super().__init__()
         self._platform = ""
         self._stop_reason = ""
+        self._is_claim_refused = False
         self._progress = ""
         self._quiet_hours: tuple[QuietHours, ...] = ()
 
@@ -61,7 +62,9 @@ class ExecutedRun(ControlledRun):
                     return ExecutionEnd.STOPPED, outcomes
                 report = await self._verify_wave(wave, options, undo=False)
             except ActivityError as failure:
-                self._stop_reason = reason_of(failure).message
+                reason = reason_of(failure)
+                self._stop_reason = reason.message
+                self._is_claim_refused = reason.is_claim_refused
                 return ExecutionEnd.STOPPED, outcomes
             outcomes += report.verification.outcomes
             if not await self._may_go_on(report):

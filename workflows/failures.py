@@ -3,7 +3,7 @@
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.exceptions import TimeoutError as StepTimeout
 
-from steward.errors import ExitCode
+from steward.errors import ClaimRefused, ExitCode
 from steward.model import Frozen
 
 
@@ -12,6 +12,7 @@ class FailureReason(Frozen):
 
     message: str
     exit_code: ExitCode
+    is_claim_refused: bool = False
 
 
 def reason_of(failure: ActivityError) -> FailureReason:
@@ -21,7 +22,11 @@ def reason_of(failure: ActivityError) -> FailureReason:
         detail = cause.details[0] if cause.details else None
         code = detail.get("exit_code") if isinstance(detail, dict) else None
         known = ExitCode(code) if code in list(ExitCode) else ExitCode.RUN_FAILED
-        return FailureReason(message=cause.message, exit_code=known)
+        return FailureReason(
+            message=cause.message,
+            exit_code=known,
+            is_claim_refused=cause.type == ClaimRefused.__name__,
+        )
     if isinstance(cause, StepTimeout):
         return FailureReason(
             message=f"The step '{failure.activity_type}' took longer than it may.",

@@ -10,8 +10,14 @@ from starter.command_tree import add_command, new_app, set_default
 from starter.parameters import option_of, parameter_help
 from starter.screen import Column
 from starter.session import JsonOption, session_of
+from steward.claims import WhenClaimed
 
 app = new_app()
+
+_IN_USE = {
+    WhenClaimed.WAIT: "waits until a run has ended that changes the same fields",
+    WhenClaimed.REFUSE: "is refused while another run changes the same fields",
+}
 
 
 def templates(context: typer.Context, json: JsonOption = False) -> None:
@@ -58,6 +64,7 @@ def show(
             ("Template", template.name),
             ("Agent", template.agent),
             ("Does", template.description),
+            ("Fields in use", _IN_USE[template.when_claimed]),
             *(("Tip", tip) for tip in template.tips),
         )
     )

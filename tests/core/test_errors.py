@@ -30,6 +30,7 @@ EXIT_CODES = {
     "UnknownApprover": 3,
     "Refused": 4,
     "DecisionRefused": 4,
+    "ClaimRefused": 4,
     "UnsupportedOperation": 4,
     "PolicyDenies": 4,
     "RunNotActive": 4,

@@ -135,7 +135,8 @@ ENUMS: dict[type[Enum], str] = {
     ResourceKind: "product variant inventory_item",
     Risk: "low medium high",
     RunKind: "agent_run rollback",
-    RunStatus: "running completed invalid denied rejected expired cancelled compensated failed",
+    RunStatus: "running completed invalid denied rejected expired cancelled compensated "
+    "refused failed",
     Stage: "plan simulate approve execute verify compensate done",
     Standing: "open approved rejected",
     WhenClaimed: "wait refuse",

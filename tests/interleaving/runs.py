@@ -90,13 +90,17 @@ async def assert_all_is_well(world: World) -> None:
 async def assert_each_change_came_once(world: World) -> None:
     """What the ledger calls applied replaced a value once, and what it does not replaced none.
 
-    Except for a write whose answer was lost and whose value an undo has replaced since.
+    Except for a write whose answer was lost and whose value an undo has replaced since. A run that
+    is refused has written nothing at all.
     """
     written = Counter(event for event in world.story if isinstance(event, Write))
     for run in world.runs:
         for changes in (run.changes, run.taken_back):
             for entry in await recorded(world, run, changes):
                 times = written.pop(Write(run.run_id, entry.change), 0)
+                if run.is_refused:
+                    assert (entry.outcome, times) == (Outcome.PENDING, 0), entry
+                    continue
                 match entry.outcome:
                     case Outcome.APPLIED:
                         assert times == 1, entry
@@ -131,7 +135,7 @@ def assert_no_field_changed_hands_in_between(world: World) -> None:
         assert len(in_turn) == len(set(in_turn)), (name, in_turn)
     undone = {change.target for run in world.runs if run.undo for change in run.changes.changes}
     for run in world.runs:
-        # One that leaves alone what others hold does not hold all that it was to change.
+        # One that does not wait leaves alone what an undo took from it.
         if run.undo or run.is_terminated or run.when_claimed is WhenClaimed.REFUSE:
             continue
         own = {change.target for change in run.changes.changes} - undone

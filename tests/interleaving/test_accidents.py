@@ -161,14 +161,29 @@ async def test_a_lost_workers_run_goes_on_with_its_own_claims(world: World) -> N
     assert [writers(world, name) for name in "abcd"] == [["left"]] * 4
 
 
-async def test_who_refuses_goes_on_without_the_fields_of_another(world: World) -> None:
-    """It writes the rest while the other still has its fields."""
+async def test_who_does_not_wait_is_refused(world: World) -> None:
+    """It writes nothing, not even what the other leaves free, and the other goes on."""
     left = await begun(world, "left", Behaviour("ab"))
-    right = await begun(world, "right", Behaviour("abcd", refuses=True))
+    right = await begun(world, "right", Behaviour("dcba", refuses=True))
     await world.until(left, "answer")
     await world.go_on(right)
-    assert (right.is_over, left.is_over) == (True, False)
-    assert [writers(world, name) for name in "abcd"] == [[], [], ["right"], ["right"]]
+    assert (right.is_over, right.is_refused, left.is_over) == (True, True, False)
+    assert [writers(world, name) for name in "cd"] == [[], []]
+
+
+async def test_what_is_left_of_a_terminated_run_refuses_nobody(world: World) -> None:
+    """Who does not wait for runs that go on waits for a write that may still arrive."""
+    left = await begun(world, "left", Behaviour("ab"))
+    right = await begun(world, "right", Behaviour("bc", refuses=True))
+    await world.until(left, "answer")
+    await world.kill(step_of(world, left))
+    await world.terminate(left)
+    await world.go_on(right)
+    assert not right.is_over
+    await world.tick(LAPSE)
+    await world.go_on(right)
+    assert (right.is_over, right.is_refused) == (True, False)
+    assert writers(world, "c") == ["right"]
 
 
 async def test_two_runs_in_opposite_orders_do_not_wait_for_each_other(world: World) -> None:

@@ -39,6 +39,7 @@ class Run:
     control: Control = Control.RUN
     is_over: bool = False
     is_terminated: bool = False
+    is_refused: bool = False
     taken_back: ChangeSet | None = None
     carried_by: "asyncio.Task[None] | None" = None
 

@@ -17,7 +17,7 @@ from activities.claiming import Claimer, require_arrived
 from activities.execute import ExecuteStep
 from ledger.database import SqlLedger
 from steward.changes import ChangeSet, Target
-from steward.errors import ExitCode, FieldsClaimed, StewardError
+from steward.errors import ClaimRefused, ExitCode, FieldsClaimed, StewardError
 from steward.ports import Ledger
 from steward.runs import ChunkReference, Control, RunEnd, RunStatus
 from steward.steps import UNDO_PRIORITY, ExecutionOrder
@@ -99,7 +99,7 @@ class World(Turns):
         for chunk in (chunk for wave in plan.waves for chunk in wave.chunks):
             await self.turn(run, None)
             while not (await self._attempt(run, chunk, undo=undo)):
-                if run.is_cancelled and not undo:
+                if (run.is_cancelled or run.is_refused) and not undo:
                     return False
                 await self.turn(run, None, later=True)
         return True
@@ -126,6 +126,9 @@ class World(Turns):
         failure = attempt.carried_by.exception()
         if failure is None:
             return attempt.carried_by.result().is_complete
+        if isinstance(failure, ClaimRefused):
+            run.is_refused = True
+            return False
         if isinstance(failure, StewardError) and not failure.permanent:
             return False
         raise failure

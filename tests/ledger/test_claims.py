@@ -14,7 +14,7 @@ from ledger.engine import Access, Database, parse_url
 from ledger.tables import CLAIMS
 from steward.audit import AuditKind
 from steward.changes import Change, ChangeSet, FieldName, Outcome, ResourceKind, Target
-from steward.claims import LEASE, WISH, Claim, ClaimOrder, Conflict, WhenClaimed
+from steward.claims import LEASE, WISH, Claim, ClaimOrder, Conflict, Overlap, Refusal, WhenClaimed
 from steward.errors import ExitCode, FieldsClaimed, RunNotActive
 from steward.execution import OutcomeRecord
 from steward.runs import ChunkReference, RunEnd, RunStatus
@@ -61,7 +61,7 @@ def as_undo(order: ClaimOrder) -> ClaimOrder:
 
 
 def refusing(order: ClaimOrder) -> ClaimOrder:
-    """Return the order of a run that leaves alone what others hold."""
+    """Return the order of a run that does not wait."""
     return order.model_copy(update={"when_claimed": WhenClaimed.REFUSE})
 
 
@@ -131,7 +131,10 @@ async def test_a_second_run_waits_until_the_first_has_ended(ledger: SqlLedger) -
     """One field in common is enough."""
     first, second = await run_on(ledger, "first", "abc"), await run_on(ledger, "second", "cde")
     await claimed(ledger, first)
-    assert await in_the_way(ledger, second) == ["first"]
+    conflict = await ledger.claim(second, NOON)
+    assert isinstance(conflict, Conflict)
+    assert [other.run_id for other in conflict.others] == ["first"]
+    assert conflict.overlap == Overlap(fields=1, field=FieldName.PRICE, label="c")
     await end(ledger, "first")
     await claimed(ledger, second)
 
@@ -328,17 +331,32 @@ async def test_an_undo_waits_for_another_undo(ledger: SqlLedger) -> None:
     await mark(ledger, busy, claim)
 
 
-async def test_a_run_may_leave_alone_what_another_holds(ledger: SqlLedger) -> None:
-    """It claims the rest at once, and learns which of the chunk's changes to leave alone."""
+async def test_a_run_that_does_not_wait_is_refused_and_holds_nothing(ledger: SqlLedger) -> None:
+    """It learns who is in the way and of what, and keeps nobody from the rest."""
     await claimed(ledger, await run_on(ledger, "first", "cd"))
+    order = refusing(await run_on(ledger, "second", "abcde"))
+    refusal = await ledger.claim(order, NOON)
+    assert isinstance(refusal, Refusal), refusal
+    assert [other.run_id for other in refusal.others] == ["first"]
+    assert refusal.overlap == Overlap(fields=2, field=FieldName.PRICE, label="c")
+    await claimed(ledger, await run_on(ledger, "third", "abe"))
+    await end(ledger, "first")
+    await end(ledger, "third")
+    await claimed(ledger, order)
+
+
+async def test_a_run_that_has_begun_leaves_alone_what_an_undo_took(ledger: SqlLedger) -> None:
+    """One that does not wait goes on with the rest, and with what has become free of a chunk."""
     order = refusing(await run_on(ledger, "second", "abcde"))
     head = order.model_copy(update={"chunk": order.chunk.model_copy(update={"last": 2})})
     tail = order.model_copy(update={"chunk": order.chunk.model_copy(update={"first": 3})})
+    await ledger.end_lease((await claimed(ledger, head)).hold, NOON)
+    await claimed(ledger, as_undo(await run_on(ledger, "undo", "cd")))
     claim = await claimed(ledger, head)
-    assert claim.elsewhere == {2: "first"}
+    assert claim.elsewhere == {2: "undo"}
     assert await in_the_way(ledger, await run_on(ledger, "third", "e")) == ["second"]
     await mark(ledger, head, claim)
-    await end(ledger, "first")
+    await end(ledger, "undo")
     assert (await claimed(ledger, tail)).elsewhere == {}
     assert await in_the_way(ledger, await run_on(ledger, "fourth", "d")) == ["second"]
 
