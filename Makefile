@@ -19,7 +19,7 @@ FIRST ?= 0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run-setup demo test check format lock bench bench-fairness bench-platforms bench-gap bench-field-gaps chaos histories clean
+.PHONY: help setup run-setup demo test check format lock bench bench-fairness bench-platforms bench-gap bench-field-gaps bench-claims chaos histories clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -70,6 +70,9 @@ bench-gap: $(DEVELOP) ## Measure the time between reading a value and having wri
 
 bench-field-gaps: $(DEVELOP) ## Measure the same for each kind of field on each platform
 	@$(BIN)/python -m benchmarks.field_gaps $(ARGS)
+
+bench-claims: $(DEVELOP) ## Measure what claiming the fields of 10,000 changes costs in the ledger
+	@$(BIN)/python -m benchmarks.claims $(ARGS)
 
 histories: $(DEVELOP) ## Record the histories that replay tests use (see CONTRIBUTING: a compatibility decision)
 	@$(BIN)/python -m tests.workflows.record_histories 2>/dev/null

@@ -23,7 +23,7 @@ _EXIT_CODES = {
     "nothing.",
     ExitCode.NOT_FOUND: "There is no such store, analytics property, template or run.",
     ExitCode.REFUSED: "A rule forbids it: a decision that does not count, a policy, a run that has "
-    "ended.",
+    "ended, fields that another run holds.",
     ExitCode.UNREACHABLE: "Something that is needed does not answer; the same call may succeed "
     "later.",
     ExitCode.CREDENTIALS: "Credentials are refused, or lack a permission.",

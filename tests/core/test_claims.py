@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.claims import LEASE, WISH, Holder, Precedence, precedence
+from steward.changes import FieldName
+from steward.claim_words import in_the_way
+from steward.claims import LEASE, WISH, Holder, Overlap, Precedence, precedence
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 # The connectors give up on a call after 30 s.
@@ -46,3 +48,24 @@ def test_a_lease_outlasts_a_call() -> None:
     assert LEASE >= 1.5 * LONGEST_CALL
     # An undo asks again every four seconds.
     assert timedelta(seconds=4) < WISH
+
+
+@given(fields=st.integers(1, 2_000_000), label=st.text(), field=st.sampled_from(FieldName))
+def test_who_is_in_the_way_is_one_line(fields: int, label: str, field: FieldName) -> None:
+    """Whatever a merchant calls a product, it names the run and stays short."""
+    overlap = Overlap(fields=fields, field=field, label=label)
+    words = in_the_way([Holder(run_id="run-a", undo=False)], overlap)
+    assert words.startswith("run run-a, which changes the same fields: ")
+    assert "\n" not in words
+    assert len(words) < 160
+    assert words.endswith(f" and {fields - 1:,} more") == (fields > 1)
+
+
+def test_all_who_are_in_the_way_are_counted() -> None:
+    """The first is named, the others are told of; an undo takes back."""
+    undo = Holder(run_id="undo-a", undo=True)
+    assert in_the_way([undo], None) == "run undo-a, which takes back the same fields"
+    overlap = Overlap(fields=3, field=FieldName.PRICE, label="Shirt, M")
+    words = in_the_way([Holder(run_id="run-a", undo=False), undo], overlap)
+    which = "which changes the same fields: price of Shirt, M and 2 more"
+    assert words == f"run run-a and 1 more, {which}"

@@ -23,6 +23,7 @@ from steward.changes import Outcome
 from steward.claims import Hold
 from steward.errors import (
     CredentialsRejected,
+    FieldsClaimed,
     StewardError,
     StoreThrottled,
     StoreUnreachable,
@@ -165,6 +166,21 @@ async def test_the_wait_begins_anew_with_a_sign_of_life() -> None:
     await waits_of(step, away, 6)
     (wait,) = await waits_of(step, away_halfway, 1)
     assert wait <= 1
+
+
+async def test_a_run_in_the_way_uses_up_no_patience() -> None:
+    """A step waits for another run for days, and is then as patient with its store as before."""
+
+    def in_the_way() -> object:
+        raise FieldsClaimed("Run a waits for run b.", retry_after=timedelta(seconds=15))
+
+    step = Step()
+    for _ in range(200):
+        with pytest.raises(FieldsClaimed):
+            await step.attempt(in_the_way, after=timedelta(hours=1))
+    for _ in range(9):
+        assert not await given_up(step, away, after=timedelta(hours=1))
+    assert await given_up(step, away, after=timedelta(hours=1))
 
 
 async def test_a_hint_is_followed_to_the_letter() -> None:

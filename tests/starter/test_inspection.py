@@ -50,6 +50,9 @@ def test_templates_tell_their_parameters(office: Office) -> None:
     assert "--percent: Percentage" in called.out
     assert "-90 to 200 %; required" in called.out
     assert "Tip: " in called.out
+    assert "Fields in use: waits until" in called.out
+    refused = office.steward("templates", "show", "restock").out
+    assert "Fields in use: is refused while another run" in refused
     names = [one["name"] for one in json.loads(office.steward("templates", "--json").out)]
     assert names == sorted(names)
     assert {"bulk-price", "restock", "retag"} <= set(names)
