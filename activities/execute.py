@@ -10,7 +10,13 @@ from steward.audit import AuditEvent, AuditKind
 from steward.audit_facts import sent_facts
 from steward.changes import Outcome
 from steward.claims import Hold
-from steward.execution import Executor, OutcomeRecord, RecordedChange, WriteRequest
+from steward.execution import (
+    Executor,
+    OutcomeRecord,
+    RecordedChange,
+    WriteRequest,
+    beside_moved_prices,
+)
 from steward.ports import Clock, Ledger, Store, StoreDirectory
 from steward.runs import Control, OutcomeCounts, Stage
 from steward.steps import UNDO_PRIORITY, ChunkReport, ExecutionOrder
@@ -76,11 +82,11 @@ class ExecuteStep:
         )
         try:
             async with self._claimer.renewing(claim.hold):
-                if claim.elsewhere:
-                    await journal.outcomes(left_alone(claim.elsewhere))
-                await executor.execute(
-                    [entry for entry in recorded if entry.ordinal not in claim.elsewhere]
-                )
+                left = left_alone(recorded, claim.elsewhere)
+                if left:
+                    await journal.outcomes(left)
+                alone = {record.ordinal for record in left}
+                await executor.execute([it for it in recorded if it.ordinal not in alone])
         finally:
             if not journal.unanswered:
                 await self._claimer.end(claim.hold)
@@ -92,12 +98,19 @@ def allowed_controls(order: ExecutionOrder) -> frozenset[Control]:
     return frozenset({Control.RUN, Control.CANCEL} if order.undo else {Control.RUN})
 
 
-def left_alone(elsewhere: Mapping[int, str]) -> list[OutcomeRecord]:
-    """Return the outcomes of changes, by their ordinals, whose fields another run is writing."""
-    return [
+def left_alone(
+    recorded: Sequence[RecordedChange], elsewhere: Mapping[int, str]
+) -> list[OutcomeRecord]:
+    """Return the outcomes of changes, by their ordinals, whose fields another run holds.
+
+    And of the prices beside these, which are not written alone.
+    """
+    held = [
         OutcomeRecord(ordinal=ordinal, outcome=Outcome.MOVED, reason=f"run {run_id} is writing it")
         for ordinal, run_id in elsewhere.items()
     ]
+    unbegun = [entry for entry in recorded if entry.outcome is Outcome.PENDING]
+    return held + beside_moved_prices(unbegun, held, {})
 
 
 class LedgerJournal:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from activities.execute import left_alone
 from steward.catalog import PRICE_FIELDS
 from steward.changes import ChangeSet, FieldName, Outcome, Target
 from steward.execution import Executor
@@ -46,6 +47,16 @@ def test_half_a_sale_is_not_begun(moved: int) -> None:
         "is left alone, since somebody else changed the price beside it",
     }
     assert [change.label for change in store.writes] == [SALE.changes[2].label] * 2
+
+
+@pytest.mark.parametrize("held", [0, 1])
+def test_a_price_is_not_written_beside_one_that_another_run_holds(held: int) -> None:
+    """Of a sale that a run has begun, an undo took one field: the other is left alone too."""
+    recorded = FakeJournal(SALE).recorded()
+    left = left_alone(recorded, {held: "undo-a"})
+    assert sorted(record.ordinal for record in left) == [0, 1]
+    assert {record.outcome for record in left} == {Outcome.MOVED}
+    assert left_alone(recorded, {}) == []
 
 
 def test_an_undo_restores_field_by_field() -> None:
