@@ -77,8 +77,8 @@ class ExecuteStep:
             journal,
             parallel_requests=self._parallel_requests,
             origin=chunk.origin,
-            # An undo restores field by field.
-            price_pairs_stay_together=not order.undo,
+            # An undo restores field by field, a rollback too.
+            price_pairs_stay_together=not undo,
         )
         try:
             async with self._claimer.renewing(claim.hold):
