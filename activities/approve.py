@@ -1,17 +1,17 @@
-"""Approve: every decision is recorded, whether it counts or not."""
+"""Approve: every decision is recorded, whether it counts or not, and so is every edit."""
 
 from temporalio import activity
 
 from activities.heartbeat import heartbeating
 from steward.audit import AuditEvent, AuditKind
-from steward.audit_facts import DecisionFacts
+from steward.audit_facts import DecisionFacts, EditedFacts
 from steward.ports import Ledger
 from steward.runs import RunKey, Stage
-from steward.steps import DecisionOrder
+from steward.steps import DecisionOrder, EditRecord
 
 
 class ApproveStep:
-    """Records that a run waits for people, and what they decide."""
+    """Records that a run waits for people, and what they decide or edit."""
 
     def __init__(self, ledger: Ledger) -> None:
         """Take the ledger."""
@@ -21,6 +21,28 @@ class ApproveStep:
     async def await_approval(self, run: RunKey) -> None:
         """Record that the run waits for a decision."""
         await self._ledger.enter_stage(run.run_id, Stage.APPROVE)
+
+    @activity.defn(name="record_edit")
+    async def record_edit(self, record: EditRecord) -> None:
+        """Let an edited change set be what the run is about, and record who edited it."""
+        asked = record.request
+        async with heartbeating():
+            await self._ledger.adopt_change_set(
+                asked.run_id,
+                record.digest,
+                AuditEvent(
+                    key=f"{asked.run_id}:{AuditKind.EDITED}:{asked.digest}:{record.digest}",
+                    store=record.store,
+                    run_id=asked.run_id,
+                    kind=AuditKind.EDITED,
+                    actor=asked.by,
+                    at=record.at,
+                    detail=f"{asked.edit}, digest {asked.digest} -> {record.digest}",
+                    facts=EditedFacts(
+                        former=asked.digest, digest=record.digest, edit=str(asked.edit)
+                    ).data(),
+                ),
+            )
 
     @activity.defn(name="record_decision")
     async def record_decision(self, order: DecisionOrder) -> None:

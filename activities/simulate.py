@@ -72,19 +72,8 @@ class SimulateStep:
                     surroundings_of(snapshot),
                 )
             await self._ledger.save_simulation(simulation, change_set, predictions, snapshot)
-            await self._ledger.append_audit([self._event(simulation, change_set)])
-        return Simulated(
-            plan=simulation.plan,
-            verdict=simulation.verdict,
-            risk=simulation.risk,
-            headline=order.headline,
-            table=changes_table(change_set.changes),
-            quiet_hours=tuple(
-                hours
-                for hours in policy.quiet_hours
-                if hours.concern(frozenset(simulation.impact.fields))
-            ),
-        )
+            await self._ledger.append_audit([simulated_event(simulation)])
+        return simulated_by(policy, simulation, change_set, order.headline)
 
     async def _compile(
         self, start: RunStart, store: Store, policy: Policy
@@ -107,18 +96,38 @@ class SimulateStep:
         detail = _with_protecting(CatalogDetail(fields=fields), policy)
         return await store.read_catalog(products, detail), change_set
 
-    def _event(self, simulation: Simulation, change_set: ChangeSet) -> AuditEvent:
-        return AuditEvent(
-            key=f"{simulation.run_id}:{AuditKind.SIMULATED}:{change_set.digest}",
-            store=simulation.store,
-            run_id=simulation.run_id,
-            kind=AuditKind.SIMULATED,
-            actor="steward",
-            at=simulation.simulated_at,
-            detail=f"{len(change_set.changes)} changes, digest {change_set.digest}, "
-            f"verdict {simulation.verdict.kind}",
-            facts=simulated_facts(simulation).data(),
-        )
+
+def simulated_event(simulation: Simulation) -> AuditEvent:
+    """Return the entry that tells of a simulated change set and the verdict on it."""
+    plan = simulation.plan
+    return AuditEvent(
+        key=f"{simulation.run_id}:{AuditKind.SIMULATED}:{plan.digest}",
+        store=simulation.store,
+        run_id=simulation.run_id,
+        kind=AuditKind.SIMULATED,
+        actor="steward",
+        at=simulation.simulated_at,
+        detail=f"{plan.changes} changes, digest {plan.digest}, verdict {simulation.verdict.kind}",
+        facts=simulated_facts(simulation).data(),
+    )
+
+
+def simulated_by(
+    policy: Policy, simulation: Simulation, change_set: ChangeSet, headline: str
+) -> Simulated:
+    """Return what the workflow has to know of a simulation."""
+    return Simulated(
+        plan=simulation.plan,
+        verdict=simulation.verdict,
+        risk=simulation.risk,
+        headline=headline,
+        table=changes_table(change_set.changes),
+        quiet_hours=tuple(
+            hours
+            for hours in policy.quiet_hours
+            if hours.concern(frozenset(simulation.impact.fields))
+        ),
+    )
 
 
 def _with_protecting(detail: CatalogDetail, policy: Policy) -> CatalogDetail:

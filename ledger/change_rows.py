@@ -262,6 +262,14 @@ async def read_written(
     return [recorded_change(row) for row in rows]
 
 
+async def read_change_set(
+    connection: AsyncConnection, run_id: str, digest: str
+) -> tuple[Change, ...]:
+    """Return all changes of a change set, in order."""
+    rows = await connection.execute(changes_of(run_id, digest).order_by(CHANGES.c.ordinal))
+    return tuple(recorded_change(row).change for row in rows)
+
+
 async def read_moved(
     connection: AsyncConnection, run_id: str, digest: str
 ) -> Sequence[RecordedChange]:

@@ -18,7 +18,7 @@ from steward.approvers import Approver, Registration
 from steward.audit import INSTALLATION, AuditEvent, AuditHead, AuditKind
 from steward.audit_facts import SettingFacts, answered
 from steward.catalog import Snapshot
-from steward.changes import ChangeSet, Outcome
+from steward.changes import ChangeSet, Outcome, digest_of
 from steward.claims import ClaimAnswer, ClaimOrder, Hold
 from steward.errors import ChangeSetTampered
 from steward.execution import OutcomeRecord, RecordedChange
@@ -83,11 +83,13 @@ class SqlLedger:
         snapshot: Snapshot | None,
         *,
         undoes_own_run: bool = False,
+        takes_effect: bool = True,
     ) -> None:
         """Record a simulated change set under its run and digest, all or nothing.
 
         The run's record then names it as what the run executes or, with `undoes_own_run`, as that
-        by which the run compensates; of several simulations the newest counts. Raises
+        by which the run compensates; of several simulations the newest counts. One that does not
+        take effect yet is named once it is adopted. Raises
         `UnknownRun`, `RunNotActive` where another change set of the run has begun to be written,
         and `ChangeSetTampered` where the simulation is about other changes.
         """
@@ -107,6 +109,34 @@ class SqlLedger:
             predictions,
             snapshot_row,
             undoes_own_run=undoes_own_run,
+            takes_effect=takes_effect,
+        )
+
+    async def adopt_change_set(self, run_id: str, digest: str, entry: AuditEvent) -> None:
+        """Let the run's record name a recorded change set as what the run executes.
+
+        The entry goes into the audit trail with it. Raises `UnknownRun`, and `RunNotActive` where
+        another change set of the run has begun to be written.
+        """
+        await self._database.write(_adopt_change_set, run_id, digest, entry)
+
+    async def load_change_set(self, run_id: str, digest: str) -> ChangeSet:
+        """Return a recorded change set; raises `UnknownRun`, and `ChangeSetTampered` if altered."""
+        simulation = await self.load_simulation(run_id, digest)
+        changes = await self._database.read(change_rows.read_change_set, run_id, digest)
+        found = await asyncio.to_thread(digest_of, changes, store=simulation.store)
+        if found != digest:
+            raise ChangeSetTampered(
+                f"The stored changes of run '{run_id}' are not those that were simulated.",
+                remedy="Find out who edits the ledger's database, and start the run again.",
+            )
+        return await asyncio.to_thread(ChangeSet, store=simulation.store, changes=changes)
+
+    async def load_snapshot(self, run_id: str, digest: str) -> Snapshot | None:
+        """Return the catalogue from which a change set was made, or None where there is none."""
+        content = await self._database.read(run_rows.read_snapshot_content, run_id, digest)
+        return (
+            None if content is None else await asyncio.to_thread(run_rows.parse_snapshot, content)
         )
 
     async def load_simulation(self, run_id: str, digest: str) -> Simulation:
@@ -317,9 +347,11 @@ async def _insert_simulation(
     snapshot_row: Mapping[str, Any] | None,
     *,
     undoes_own_run: bool,
+    takes_effect: bool,
 ) -> None:
     run_id, digest = simulation.run_id, simulation.plan.digest
-    await run_rows.name_change_set(connection, run_id, digest, undoes_own_run=undoes_own_run)
+    if takes_effect:
+        await run_rows.name_change_set(connection, run_id, digest, undoes_own_run=undoes_own_run)
     if snapshot_row is not None:
         await insert_new(connection, SNAPSHOTS, snapshot_row)
     snapshot_digest = None if snapshot_row is None else snapshot_row["snapshot_digest"]
@@ -327,6 +359,13 @@ async def _insert_simulation(
         await change_rows.insert_changes(
             connection, run_id, digest, change_set.changes, predictions
         )
+
+
+async def _adopt_change_set(
+    connection: AsyncConnection, run_id: str, digest: str, entry: AuditEvent
+) -> None:
+    await run_rows.name_change_set(connection, run_id, digest, undoes_own_run=False)
+    await audit_rows.append_event(connection, entry)
 
 
 async def _read_moved(connection: AsyncConnection, run_id: str) -> Sequence[RecordedChange]:

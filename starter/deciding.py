@@ -4,6 +4,7 @@ import asyncio
 
 from starter.change_table import ChangeTable
 from starter.difference import print_changes
+from starter.edits import edit_facts, proposers, read_edits
 from starter.following import waits_for_approval
 from starter.identity import acting_person
 from starter.listed import listed_changes
@@ -19,7 +20,7 @@ from steward.errors import InvalidInput, RunNotActive
 from steward.runs import Attempt, RunRecord, RunStatus
 from steward.simulation import Simulation
 
-_FIRST_CHANGES = 8
+FIRST_CHANGES = 8
 _LONGEST_COMMENT = 2_000
 
 
@@ -54,7 +55,7 @@ def decide(
             return
     decision = Decision(
         run_id=run_id,
-        digest=_whole_digest(record, digest),
+        digest=whole_digest(record, digest),
         verdict=verdict,
         by=by,
         comment=comment,
@@ -105,7 +106,7 @@ async def _show_question(
     async with session.services.ledger() as reader:
         record = await find_run(session, reader, run_id)
         async with recording_refusals(session, run_id, Attempt(verdict.value), by):
-            _require_waiting(record)
+            require_waiting(record)
         simulation = await simulation_of(reader, record)
         if simulation is not None and not as_json:
             await print_question(session.screen, reader, record, simulation)
@@ -121,7 +122,8 @@ def require_answers(screen: Screen, *, as_json: bool) -> None:
         )
 
 
-def _require_waiting(record: RunRecord) -> None:
+def require_waiting(record: RunRecord) -> None:
+    """Raise `RunNotActive` where the run is not waiting for people."""
     run_id = record.start.run_id
     if waits_for_approval(record):
         return
@@ -136,7 +138,7 @@ def _require_waiting(record: RunRecord) -> None:
     )
 
 
-def _whole_digest(record: RunRecord, given: str | None) -> str:
+def whole_digest(record: RunRecord, given: str | None) -> str:
     """Return the digest to decide about: the one given, completed where its beginning fits."""
     simulated = record.digest or ""
     if given is None or (len(given) >= SHORT_DIGEST and simulated.startswith(given)):
@@ -150,6 +152,7 @@ async def print_question(
     """Print what is decided about: store, impact, digest, risk, reasons and first changes."""
     start = record.start
     digest = simulation.plan.digest
+    edits = await read_edits(reader, start.run_id)
     screen.facts(
         [
             ("Run", start.run_id),
@@ -160,8 +163,9 @@ async def print_question(
             *(
                 []
                 if is_undo(record)
-                else verdict_facts(simulation, requested_by=start.requested_by)
+                else verdict_facts(simulation, requested_by=proposers(record, edits))
             ),
+            *edit_facts(edits),
             ("Digest", digest),
         ]
     )
@@ -169,7 +173,7 @@ async def print_question(
     shown = await print_changes(
         screen,
         listed_changes(reader, start.run_id, digest),
-        limit=_FIRST_CHANGES,
+        limit=FIRST_CHANGES,
         undo=is_undo(record),
     )
     if shown < simulation.plan.changes:
@@ -189,9 +193,9 @@ async def _print_kept(screen: Screen, reader: RunReader, undo_id: str, digest: s
     screen.say()
     screen.say(f"Kept, since somebody changed it after the run: {counted(len(kept), 'value')}")
     table = ChangeTable(screen, undo=True)
-    table.add(kept[:_FIRST_CHANGES])
+    table.add(kept[:FIRST_CHANGES])
     table.explain()
-    if len(kept) > _FIRST_CHANGES:
+    if len(kept) > FIRST_CHANGES:
         screen.say(f"All of them: steward diff {undo_id} --all --outcome kept_newer")
 
 

@@ -1,9 +1,10 @@
 """The workflow engine as the commands use it: start, decide, steer; failures told in our words."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import TypeVar
 
 from temporalio.client import (
     Client,
@@ -21,13 +22,18 @@ from starter.identity import new_refusal_id
 from starter.results import noted_heads
 from steward.approvals import Decision, DecisionRefusal, Standing, explain_refusal
 from steward.audit import NotedHead
+from steward.edit_requests import Edited, EditRequest
 from steward.errors import (
     DecisionRefused,
+    EditRefused,
+    ExitCode,
+    InvalidInput,
     InvalidSettings,
     RunNotActive,
     ServerUnreachable,
     StewardError,
     UnknownRun,
+    Unreachable,
 )
 from steward.runs import (
     Control,
@@ -37,13 +43,15 @@ from steward.runs import (
     RunRequest,
     Stage,
 )
-from steward.steps import UNDO_PRIORITY
+from steward.steps import UNDO_PRIORITY, FailureDetail
 from steward.wording import in_plain_or_markdown
 from workflows.names import (
     AGENT,
     AGENT_RUN,
     CANCEL,
     DECIDE,
+    EDIT,
+    EDIT_REFUSED,
     PAUSE,
     RECORD_REFUSAL,
     RESUME,
@@ -58,7 +66,10 @@ _SIGNALS = {Control.PAUSE: PAUSE, Control.RUN: RESUME, Control.CANCEL: CANCEL}
 _CALL_WITHIN = timedelta(seconds=10)
 # A decision is answered by a worker, which may be busy.
 _DECIDE_WITHIN_SECONDS = 20
+# An edit is simulated, which takes a minute where it is of 100,000 changes.
+_EDIT_WITHIN_SECONDS = 300
 _LONGEST_SUMMARY_BYTES = 200
+Answer = TypeVar("Answer")
 
 
 class TemporalEngine:
@@ -124,27 +135,46 @@ class TemporalEngine:
 
     async def decide(self, decision: Decision) -> Standing:
         """Decide; raises `DecisionRefused`, `RunNotActive`, `UnknownRun` or `ServerUnreachable`."""
-        handle = self._client.get_workflow_handle(decision.run_id)
+        return await self._ask(
+            DECIDE, decision, Standing, within=self._decide_within, asked="the decision about"
+        )
+
+    async def edit(self, request: EditRequest) -> Edited:
+        """Edit what a run waits for; raises `EditRefused`, and otherwise as `decide` does."""
+        return await self._ask(
+            EDIT, request, Edited, within=_EDIT_WITHIN_SECONDS, asked="the edit of"
+        )
+
+    async def _ask(
+        self,
+        update: str,
+        argument: Decision | EditRequest,
+        answer: type[Answer],
+        *,
+        within: float,
+        asked: str,
+    ) -> Answer:
+        run_id = argument.run_id
+        handle = self._client.get_workflow_handle(run_id)
         try:
-            with self._explaining(decision.run_id):
-                async with asyncio.timeout(self._decide_within):
-                    standing: Standing = await handle.execute_update(
-                        DECIDE, decision, result_type=Standing
+            with self._explaining(run_id):
+                async with asyncio.timeout(within):
+                    answered: Answer = await handle.execute_update(
+                        update, argument, result_type=answer
                     )
-                    return standing
+                    return answered
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 # The client hides that somebody pressed Ctrl-C.
                 raise asyncio.CancelledError from None
             raise ServerUnreachable(
-                f"Nobody answered the decision about run {decision.run_id} within "
-                f"{self._decide_within:.0f} s; it may still count.",
+                f"Nobody answered {asked} run {run_id} within {within:.0f} s; it may still count.",
                 remedy="See that workers run (`steward doctor`), then look with "
-                f"`steward show {decision.run_id}` before deciding again.",
+                f"`steward show {run_id}` before asking again.",
             ) from None
         except WorkflowUpdateFailedError as failed:
-            raise _refusal(failed, decision.run_id) from None
+            raise _refusal(failed, run_id) from None
 
     async def steer(self, run_id: str, wanted: Control, request: ControlRequest) -> None:
         """Ask a run to pause, go on or stop; raises `RunNotActive` or `UnknownRun`."""
@@ -226,6 +256,12 @@ def _summary(text: str) -> str:
     return shown.encode()[:_LONGEST_SUMMARY_BYTES].decode(errors="ignore")
 
 
+_EDIT_FAILURES: Mapping[ExitCode, type[StewardError]] = {
+    ExitCode.INVALID_INPUT: InvalidInput,
+    ExitCode.UNREACHABLE: Unreachable,
+}
+
+
 def _refusal(failed: WorkflowUpdateFailedError, run_id: str) -> StewardError:
     cause = failed.cause
     if isinstance(cause, ApplicationError) and cause.type == "DecisionRefused":
@@ -234,9 +270,13 @@ def _refusal(failed: WorkflowUpdateFailedError, run_id: str) -> StewardError:
                 sentence, remedy = explain_refusal(refusal, run_id)
                 return DecisionRefused(sentence, remedy=remedy)
         return DecisionRefused(cause.message)
+    if isinstance(cause, ApplicationError) and cause.type == EDIT_REFUSED and cause.details:
+        detail = FailureDetail.model_validate(cause.details[0])
+        kind = _EDIT_FAILURES.get(ExitCode(detail.exit_code), EditRefused)
+        return kind(detail.message, remedy=detail.remedy)
     if isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow":
         return run_has_ended(run_id)
     return DecisionRefused(
-        f"Run {run_id} could not take the decision: {cause}.",
+        f"Run {run_id} could not do what it was asked: {cause}.",
         remedy=f"See where it is with `steward show {run_id}`.",
     )

@@ -31,6 +31,7 @@ PLACES = {
     "approve": "starter.commands.decisions:approve",
     "reject": "starter.commands.decisions:reject",
     "withdraw": "starter.commands.decisions:withdraw",
+    "edit": "starter.commands.decisions:edit",
     "approver": "starter.commands.approvers:app",
     "pause": "starter.commands.control:pause",
     "resume": "starter.commands.control:resume",

@@ -1,8 +1,9 @@
 """`steward run`: starting a run, and seeing what it would change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from starter.configured import known_store
+from starter.edits import proposers
 from starter.failures import RunEndedBadly
 from starter.following import until_simulated, waits_for_approval
 from starter.identity import acting_person, new_run_id
@@ -11,6 +12,7 @@ from starter.session import Session
 from starter.showing import simulation_of
 from starter.views import impact_facts, run_data, verdict_facts
 from steward.agents import Template
+from steward.audit import AuditEntry
 from steward.errors import ExitCode
 from steward.runs import RunRecord, RunRequest, RunStatus
 from steward.simulation import Simulation
@@ -56,7 +58,7 @@ async def start_and_show(
         with screen.busy("Planning and simulating; Ctrl-C leaves the run alone"):
             record = await until_simulated(reader, request.run_id, session.pace)
         simulation = await simulation_of(reader, record)
-    _print_simulated(screen, record, simulation, as_json=as_json)
+    print_simulated(screen, record, simulation, as_json=as_json)
     if not as_json and (address := session.services.web_ui_address(request.run_id)):
         screen.say(f"In the Web UI:   {address}")
     if record.exit_code is not ExitCode.OK:
@@ -92,9 +94,15 @@ def _tell_started(screen: Screen, request: RunRequest, *, as_json: bool) -> None
     screen.say(f"Follow it with: steward watch {request.run_id}")
 
 
-def _print_simulated(
-    screen: Screen, record: RunRecord, simulation: Simulation | None, *, as_json: bool
+def print_simulated(
+    screen: Screen,
+    record: RunRecord,
+    simulation: Simulation | None,
+    *,
+    edits: Sequence[AuditEntry] = (),
+    as_json: bool,
 ) -> None:
+    """Print what a simulated run would change, and what to do next."""
     if as_json:
         screen.data(run_data(record, simulation))
         return
@@ -104,7 +112,7 @@ def _print_simulated(
     screen.facts(
         [
             *impact_facts(simulation.impact),
-            *verdict_facts(simulation, requested_by=record.start.requested_by),
+            *verdict_facts(simulation, requested_by=proposers(record, edits)),
         ]
     )
     screen.say()

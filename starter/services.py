@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from steward.catalog import Snapshot
     from steward.changes import Outcome
+    from steward.edit_requests import Edited, EditRequest
     from steward.execution import RecordedChange
     from steward.ports import AnalyticsDirectory, Policies
     from steward.runs import (
@@ -182,6 +183,9 @@ class RunEngine(Protocol):
 
     async def decide(self, decision: Decision) -> Standing:
         """Decide; raises `DecisionRefused`, `RunNotActive` or `UnknownRun`."""
+
+    async def edit(self, request: EditRequest) -> Edited:
+        """Edit what a run waits for; raises `EditRefused`, `RunNotActive` or `UnknownRun`."""
 
     async def steer(self, run_id: str, wanted: Control, request: ControlRequest) -> None:
         """Ask a run to pause, go on or stop; raises `RunNotActive` or `UnknownRun`."""

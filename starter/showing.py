@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from starter.choices import one_of
+from starter.edits import edit_data, edit_facts, proposers, read_edits
 from starter.failures import NotPickedUp
 from starter.following import waits_for_approval
 from starter.screen import WIDE_TERMINAL, Column, Screen
@@ -100,6 +101,7 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
         noted = await reader.wait(run_id)
         outcomes = await _outcomes(reader, run_id, record.digest)
         undone = await _outcomes(reader, run_id, record.undo_digest)
+        edits = await read_edits(reader, run_id)
         refused = await reader.audit(run_id=run_id, kind=AuditKind.REFUSED, limit=_MOST_REFUSALS)
     address = session.services.web_ui_address(run_id)
     if as_json:
@@ -110,6 +112,7 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
                 "decisions": [decision.model_dump(mode="json") for decision in decisions],
                 "outcomes": outcomes and outcomes.model_dump(),
                 "undone": undone and undone.model_dump(),
+                "edits": edit_data(edits),
                 "refused": [entry_data(entry) for entry in reversed(refused)],
                 "web_ui": address,
             }
@@ -120,8 +123,9 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
             *_run_facts(record, control),
             *_wait_facts(record, noted),
             *([] if simulation is None else impact_facts(simulation.impact)),
-            *_verdict_facts(record, simulation),
-            *(("Decision", _decision_sentence(decision)) for decision in decisions),
+            *_verdict_facts(record, simulation, edits),
+            *edit_facts(edits),
+            *(("Decision", _decision_sentence(decision, record)) for decision in decisions),
             *(("Refused", told) for entry in reversed(refused) if (told := _refusal(entry))),
             *_outcome_facts(record, outcomes, undone),
         ]
@@ -188,22 +192,25 @@ def _wait_facts(record: RunRecord, noted: NotedWait | None) -> list[tuple[str, s
     return [] if left is None else [("Waits", str(left))]
 
 
-def _verdict_facts(record: RunRecord, simulation: Simulation | None) -> list[tuple[str, str]]:
+def _verdict_facts(
+    record: RunRecord, simulation: Simulation | None, edits: Sequence[AuditEntry]
+) -> list[tuple[str, str]]:
     # An undo is judged by no policy: whoever asks for it confirms it.
     if simulation is None or is_undo(record):
         return []
-    facts = verdict_facts(simulation, requested_by=record.start.requested_by)
+    facts = verdict_facts(simulation, requested_by=proposers(record, edits))
     # Who may decide, and until when, matters only while the run waits.
     over = set() if waits_for_approval(record) else {"Approvers", "Deadline"}
     return [(name, value) for name, value in facts if name not in over]
 
 
-def _decision_sentence(record: DecisionRecord) -> str:
+def _decision_sentence(record: DecisionRecord, run: RunRecord) -> str:
     decision = record.decision
     comment = f': "{decision.comment}"' if decision.comment else ""
     said = f"{decision.verdict.value} by {decision.by}, {moment(record.at)}{comment}"
     if record.refusal is None:
-        return said
+        earlier = decision.digest != run.digest
+        return f"{said}; about the changes before an edit" if earlier else said
     sentence, _ = explain_refusal(record.refusal, decision.run_id)
     return f"{said}; does not count: {sentence}"
 

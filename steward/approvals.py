@@ -44,6 +44,8 @@ class DecisionRefusal(StrEnum):
     NOT_REGISTERED = "not_registered"
     WRONG_ROLE = "wrong_role"
     NOTHING_TO_WITHDRAW = "nothing_to_withdraw"
+    OWN_EDIT = "own_edit"
+    EDITED_TOO_OFTEN = "edited_too_often"
 
 
 _REFUSALS = {
@@ -87,6 +89,14 @@ _REFUSALS = {
         "This person has not approved this run.",
         "`steward show {run}` lists the decisions.",
     ),
+    DecisionRefusal.OWN_EDIT: (
+        "Nobody decides about changes that they edited themselves.",
+        "Ask another person, or name yourself correctly with --as.",
+    ),
+    DecisionRefusal.EDITED_TOO_OFTEN: (
+        "The changes of this run were edited as often as they may be.",
+        "Decide about them as they are, or say no: `steward reject {run}`.",
+    ),
 }
 
 
@@ -107,7 +117,8 @@ class Door(StrEnum):
 class ApprovalRequest(Frozen):
     """What a run asks its approvers: this digest, until this deadline.
 
-    From `escalates_at` on, people with the escalation's role may decide too.
+    From `escalates_at` on, people with the escalation's role may decide too. `editors` edited the
+    change set while it waited, in this order.
     """
 
     run_id: str
@@ -116,6 +127,12 @@ class ApprovalRequest(Frozen):
     requirement: NeedsApproval
     deadline: AwareDatetime
     escalates_at: AwareDatetime | None = None
+    editors: tuple[str, ...] = ()
+
+    @property
+    def proposers(self) -> tuple[str, ...]:
+        """Those from whom the change set is: who requested the run, and who edited it."""
+        return (self.requested_by, *self.editors)
 
     def roles_at(self, now: AwareDatetime) -> frozenset[str]:
         """Return the roles of which a person needs one; none where anybody may decide."""
@@ -177,6 +194,10 @@ def judge_decision(
             not request.requirement.requester_may_decide
             and same_person(decision.by, request.requested_by),
             DecisionRefusal.OWN_RUN,
+        ),
+        (
+            any(same_person(decision.by, editor) for editor in request.editors),
+            DecisionRefusal.OWN_EDIT,
         ),
         (
             bool(request.requirement.approvers)

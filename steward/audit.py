@@ -21,7 +21,8 @@ class AuditKind(StrEnum):
     """What an entry of the audit trail is about.
 
     `WRITING`: changes are about to be sent. `WRITTEN`: what became of them. `REFUSED`: somebody
-    asked for something in vain. `REGISTERED`: who may decide was changed.
+    asked for something in vain. `REGISTERED`: who may decide was changed. `EDITED`: a change set
+    took the place of another one while its run waited.
     """
 
     REQUESTED = "requested"
@@ -37,6 +38,7 @@ class AuditKind(StrEnum):
     ENDED = "ended"
     REGISTERED = "registered"
     CHANGED_SETTING = "changed_setting"
+    EDITED = "edited"
 
 
 class AuditEvent(Frozen):

@@ -84,6 +84,14 @@ class RefusedFacts(Facts):
     reason: str
 
 
+class EditedFacts(Facts):
+    """An edit in words; the change set `digest` took the place of `former`."""
+
+    former: str
+    digest: str
+    edit: str
+
+
 class EndedFacts(Facts):
     """How a run ended."""
 

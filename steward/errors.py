@@ -97,6 +97,10 @@ class DecisionRefused(Refused):
     """A decision does not count: wrong digest, own run, too late, or made twice."""
 
 
+class EditRefused(Refused):
+    """A change set is not edited: it is another one by now, or the person may not."""
+
+
 class UnsupportedOperation(Refused):
     """The platform has no such field or operation."""
 

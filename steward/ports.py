@@ -186,11 +186,22 @@ class Ledger(Protocol):
         snapshot: Snapshot | None,
         *,
         undoes_own_run: bool = False,
+        takes_effect: bool = True,
     ) -> None:
         """Record a simulated change set under its run and digest, all or nothing.
 
-        The run's own digest becomes this one, or its `undo_digest` where the run compensates.
+        The run's own digest becomes this one, or its `undo_digest` where the run compensates;
+        unless it `takes_effect` only when it is adopted.
         """
+
+    async def adopt_change_set(self, run_id: str, digest: str, entry: AuditEvent) -> None:
+        """Let a recorded change set be the run's own, and append the entry to the audit trail."""
+
+    async def load_change_set(self, run_id: str, digest: str) -> ChangeSet:
+        """Return a recorded change set; raises `ChangeSetTampered` and `UnknownRun`."""
+
+    async def load_snapshot(self, run_id: str, digest: str) -> Snapshot | None:
+        """Return the catalogue from which a change set was made, where it was recorded."""
 
     async def load_simulation(self, run_id: str, digest: str) -> Simulation:
         """Return the simulation of a change set; raises `UnknownRun`."""

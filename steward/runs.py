@@ -201,6 +201,7 @@ class Attempt(StrEnum):
     RESUME = "resume"
     CANCEL = "cancel"
     ROLLBACK = "rollback"
+    EDIT = "edit"
 
 
 class RefusedAttempt(Frozen):

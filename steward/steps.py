@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from steward.approvals import DecisionRecord
+from steward.edit_requests import EditRequest
 from steward.health import Verification, WaveJudgement
 from steward.model import Frozen
 from steward.policy import Risk, Verdict, WhenTripped
@@ -129,6 +130,31 @@ class DecisionOrder(Frozen):
 
     run: RunKey
     record: DecisionRecord
+
+
+class EditOrder(Frozen):
+    """Asks for an edited change set to be simulated and judged.
+
+    `deadline` and `escalates_at` are those of the request that it takes the place of.
+    """
+
+    store: str
+    headline: str
+    request: EditRequest
+    deadline: AwareDatetime
+    escalates_at: AwareDatetime | None = None
+
+
+class EditRecord(Frozen):
+    """Records that an edited change set takes the place of another one.
+
+    `digest` is the new one, and `request` names the former.
+    """
+
+    store: str
+    request: EditRequest
+    digest: str
+    at: AwareDatetime
 
 
 class EndOrder(Frozen):

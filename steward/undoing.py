@@ -26,14 +26,15 @@ class UndoScope(Frozen):
     def covers(self, change: Change) -> bool:
         """Return whether the change is among those to undo."""
         return (not self.fields or change.target.field in self.fields) and (
-            not self.items or any(_is_about(change, item) for item in self.items)
+            not self.items or any(is_about(change, item) for item in self.items)
         )
 
 
 WHOLE_RUN = UndoScope()
 
 
-def _is_about(change: Change, item: str) -> bool:
+def is_about(change: Change, item: str) -> bool:
+    """Return whether a person who names the item means what the change is of."""
     return (
         item in {change.product_id, change.target.resource_id}
         or item.casefold() in change.label.casefold()

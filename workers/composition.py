@@ -12,6 +12,7 @@ from activities.approve import ApproveStep
 from activities.bulkhead import Bulkhead, StoreBulkhead
 from activities.claiming import Claimer
 from activities.compensate import CompensateStep
+from activities.edit import EditStep
 from activities.engine import goes_on
 from activities.execute import ExecuteStep
 from activities.failures import FailureTranslation
@@ -83,6 +84,9 @@ class Composition:
         simulate = SimulateStep(
             ledger, stores, clock, policies=policies, parallel_requests=PARALLEL_REQUESTS
         )
+        edit = EditStep(
+            ledger, stores, clock, policies=policies, parallel_requests=PARALLEL_REQUESTS
+        )
         claimer = Claimer(ledger, templates, clock, goes_on)
         execute = ExecuteStep(ledger, stores, clock, claimer, parallel_requests=PARALLEL_REQUESTS)
         verify = VerifyStep(ledger, stores, clock)
@@ -92,6 +96,7 @@ class Composition:
         self._run_steps: Sequence[Callable[..., Any]] = (
             approve.await_approval,
             approve.record_decision,
+            approve.record_edit,
             register.look_up_approver,
             guard.control,
             guard.refuse,
@@ -100,6 +105,7 @@ class Composition:
         self._reason_steps: Sequence[Callable[..., Any]] = (plan.plan, plan.plan_rollback)
         self._store_steps: Sequence[Callable[..., Any]] = (
             simulate.simulate,
+            edit.edit,
             execute.execute,
             verify.verify,
             compensate.compensate,

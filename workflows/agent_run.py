@@ -3,8 +3,9 @@
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
-from workflows.concluding import ConcludedRun, Stopped, as_sentence
+from workflows.concluding import Stopped, as_sentence
 from workflows.controlled import uninterrupted
+from workflows.editing import EditedRun
 from workflows.execution import ExecutionEnd
 from workflows.names import AGENT_RUN
 from workflows.options import PLAN, simulate_options, undo_options
@@ -28,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 @workflow.defn(name=AGENT_RUN)
-class AgentRun(ConcludedRun):
+class AgentRun(EditedRun):
     """Carries one run of an agent on one store."""
 
     @workflow.run
@@ -39,8 +40,8 @@ class AgentRun(ConcludedRun):
         try:
             planned = await self._plan(request)
             simulated = await self._simulate(planned)
-            await self._approve(simulated)
-            end, outcomes = await self._execute_and_verify(simulated.plan)
+            approved = await self._approve(simulated)
+            end, outcomes = await self._execute_and_verify(approved.plan)
         except Stopped as stopped:
             return await self._conclude(stopped.status, stopped.reason, exit_code=stopped.exit_code)
         if end is ExecutionEnd.STOPPED:
@@ -84,7 +85,7 @@ class AgentRun(ConcludedRun):
     async def _execute_and_verify(self, plan: ExecutionPlan) -> tuple[ExecutionEnd, OutcomeCounts]:
         await self._enter(Stage.EXECUTE)
         await self._until_not_quiet()
-        self._require_approval()
+        self._require_approval(plan)
         return await self._execute_waves(plan)
 
     async def _compensate(self, outcomes: OutcomeCounts) -> RunResult:

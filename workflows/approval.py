@@ -41,6 +41,8 @@ class ApprovedRun(ExecutedRun):
         self._requested_by = ""
         self._request: ApprovalRequest | None = None
         self._counted: list[Decision] = []
+        self._waits_for_people = False
+        self._is_being_edited = False
         self._refused: list[str] = []
 
     @workflow.update(name=DECIDE)
@@ -76,6 +78,7 @@ class ApprovedRun(ExecutedRun):
     async def _verify_decision(self, decision: Decision, door: Door) -> DecisionRefusal | None:
         """Count the decision, or return why it does not count; both doors lead here."""
         registration = await self._registration_of(decision)
+        await self._until_not_being_edited()
         refusal = judge_decision(
             decision, self._request, self._counted, workflow.now(), registration
         )
@@ -86,6 +89,14 @@ class ApprovedRun(ExecutedRun):
         else:
             await self._record_refusal(decision, door, refusal)
         return refusal
+
+    async def _until_not_being_edited(self) -> None:
+        """Wait for an edit that is under way: it decides which digest people decide about.
+
+        Where there is none, nothing is waited for, not even a turn, as in the runs of old.
+        """
+        while self._is_being_edited:
+            await workflow.wait_condition(lambda: not self._is_being_edited)
 
     async def _record_refusal(
         self, decision: Decision, door: Door, refusal: DecisionRefusal
@@ -127,6 +138,11 @@ class ApprovedRun(ExecutedRun):
         await workflow.execute_activity_method(
             ApproveStep.record_decision, order, summary=decision.verdict, **DECISION
         )
+
+    @property
+    def _open_request(self) -> ApprovalRequest | None:
+        """What the run waits for people about; None also while it waits to go on, approved."""
+        return self._request if self._waits_for_people else None
 
     @property
     def _is_withdrawn(self) -> bool:
@@ -180,9 +196,12 @@ class ApprovedRun(ExecutedRun):
         )
         self._request = request
         self._show()
-        decided = await self._decided_in_time(request, requirement.deadline)
+        self._waits_for_people = True
+        decided = await self._decided_in_time(requirement.deadline)
+        self._waits_for_people = False
         await workflow.wait_condition(workflow.all_handlers_finished)
-        if not decided or self._standing is not Standing.APPROVED or self._is_cancelled:
+        where = self._standing
+        if not decided or where is Standing.REJECTED or self._is_cancelled:
             self._request = None
         if self._is_cancelled:
             self._stop_reason = self._control_reason
@@ -190,17 +209,17 @@ class ApprovedRun(ExecutedRun):
         if not decided:
             self._stop_reason = "Nobody decided before the deadline, which counts as no."
             return RunStatus.EXPIRED
-        if standing(request, self._counted) is Standing.REJECTED:
+        if where is Standing.REJECTED:
             last = self._counted[-1]
             comment = f": {last.comment}" if last.comment else ""
             self._stop_reason = f"Rejected by {last.by}{comment}"
             return RunStatus.REJECTED
         return None
 
-    async def _decided_in_time(self, request: ApprovalRequest, limit: timedelta) -> bool:
+    async def _decided_in_time(self, limit: timedelta) -> bool:
         try:
             await workflow.wait_condition(
-                lambda: self._is_cancelled or standing(request, self._counted) is not Standing.OPEN,
+                lambda: self._is_cancelled or self._standing is not Standing.OPEN,
                 timeout=limit,
                 timeout_summary="deadline for approval",
             )

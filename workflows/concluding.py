@@ -11,7 +11,14 @@ with workflow.unsafe.imports_passed_through():
     from activities.guard import GuardStep
     from steward.approvals import Standing
     from steward.errors import ExitCode
-    from steward.runs import OutcomeCounts, RunEnd, RunResult, RunStatus, Stage
+    from steward.runs import (
+        ExecutionPlan,
+        OutcomeCounts,
+        RunEnd,
+        RunResult,
+        RunStatus,
+        Stage,
+    )
     from steward.steps import EndOrder, Planned, Simulated
     from workflows.details import heading, how_to_decide, not_counted, simulation_table
     from workflows.failures import reason_of
@@ -65,15 +72,20 @@ class ConcludedRun(ApprovedRun):
         workflow.upsert_search_attributes([RISK.value_set(simulated.risk.value)])
         self._show()
 
-    async def _approve(self, simulated: Simulated) -> None:
+    async def _approve(self, simulated: Simulated) -> Simulated:
+        """Return what may be executed: what was simulated, or by which an edit replaced it."""
         await self._enter(Stage.APPROVE)
         instead = await self._ask(simulated, simulated.verdict)
         if instead is not None:
             raise Stopped(instead, as_sentence(self._stop_reason))
+        return self._simulated or simulated
 
-    def _require_approval(self) -> None:
+    def _require_approval(self, plan: ExecutionPlan) -> None:
         """Let the approval stand for good, or end the run where it was withdrawn meanwhile."""
+        request = self._request
         withdrawn = self._is_withdrawn
+        if request is not None and request.digest != plan.digest:
+            raise Stopped(RunStatus.FAILED, "Other changes were approved than would be written.")
         self._request = None
         if withdrawn:
             raise Stopped(RunStatus.REJECTED, "The approval was withdrawn before anything began.")

@@ -37,7 +37,10 @@ def how_to_decide(request: ApprovalRequest) -> str:
     )
     content = indent(decision.model_dump_json(exclude_defaults=True, indent=2), "    ")
     reasons = in_markdown("; ".join(request.requirement.reasons))
+    editors = in_markdown(", ".join(dict.fromkeys(request.editors)))
+    edited = f"Edited by {editors}, who may not decide about it any more.\n\n" * bool(editors)
     return (
+        f"{edited}"
         f"**Waits for approval** until {request.deadline:%Y-%m-%d %H:%M} UTC: {reasons}\n\n"
         f"    steward approve {request.run_id}\n\n"
         f'or send the signal `{DECIDE}` (`"verdict":"reject"` says no):\n\n'

@@ -12,6 +12,8 @@ ROLLBACK: Final = "rollback"
 RECORD_REFUSAL: Final = "record_refusal"
 
 DECIDE: Final = "decide"
+EDIT: Final = "edit"
+EDIT_REFUSED: Final = "EditRefused"
 PAUSE: Final = "pause"
 RESUME: Final = "resume"
 CANCEL: Final = "cancel"

@@ -11,6 +11,7 @@ import pytest
 
 from activities.approve import ApproveStep
 from activities.compensate import CompensateStep
+from activities.edit import EditStep
 from activities.execute import ExecuteStep
 from activities.guard import GuardStep
 from activities.plan import PlanStep
@@ -31,6 +32,7 @@ from steward.audit import AuditEvent, AuditHead, AuditKind
 from steward.audit_facts import (
     AnsweredFacts,
     DecisionFacts,
+    EditedFacts,
     EndedFacts,
     RefusedFacts,
     RegisteredFacts,
@@ -55,6 +57,8 @@ from steward.catalog import (
 )
 from steward.changes import Change, FieldName, Outcome, ResourceKind, Target
 from steward.claims import WhenClaimed
+from steward.edit_requests import Edited, EditRequest
+from steward.editing import Cap, CapUnit, Edit
 from steward.errors import ExitCode
 from steward.execution import BulkEstimate, CallEstimate
 from steward.health import GoOn, Trip, Verification
@@ -101,6 +105,8 @@ from steward.steps import (
     CompensationOrder,
     ControlOrder,
     DecisionOrder,
+    EditOrder,
+    EditRecord,
     EndOrder,
     ExecutionOrder,
     FailureDetail,
@@ -117,13 +123,15 @@ from workflows.agent_run import AgentRun
 from workflows.rollback import Rollback
 
 ENUMS: dict[type[Enum], str] = {
-    Attempt: "approve reject withdraw pause resume cancel rollback",
+    Attempt: "approve reject withdraw pause resume cancel rollback edit",
     AuditKind: "requested proposed simulated decided refused claimed writing written verified "
-    "controlled ended registered changed_setting",
+    "controlled ended registered changed_setting edited",
+    CapUnit: "percent amount",
     CompareAtRule: "previous_price cleared",
     Control: "run pause cancel",
     DecisionRefusal: "not_waiting wrong_run wrong_digest own_run not_an_approver too_late "
-    "already_decided not_registered wrong_role nothing_to_withdraw",
+    "already_decided not_registered wrong_role nothing_to_withdraw "
+    "own_edit edited_too_often",
     DecisionVerdict: "approve reject withdraw",
     Door: "signal update policy",
     ExitCode: "0 1 2 3 4 5 6 7 130",
@@ -344,6 +352,18 @@ TEXTS: list[tuple[Frozen, str]] = [
         ),
     ),
     (
+        EditRequest(
+            run_id="run-1",
+            digest="abc",
+            by="maria",
+            edit=Edit(exclude=("Linen Shirt",), cap=Cap(limit=Decimal(10), unit=CapUnit.PERCENT)),
+        ),
+        (
+            '{"run_id":"run-1","digest":"abc","by":"maria","edit":{"exclude":["Linen Shirt"],'
+            '"exclude_fields":[],"cap":{"limit":"10","unit":"percent"},"cap_fields":[]}}'
+        ),
+    ),
+    (
         FailureDetail(message="It is so.", remedy="Do this.", exit_code=2),
         '{"message":"It is so.","remedy":"Do this.","exit_code":2}',
     ),
@@ -361,13 +381,14 @@ def test_forms_are_pinned(value: Frozen, text: str) -> None:
 FIELDS: dict[type[Frozen], str] = {
     AnsweredFacts: "digest ordinals outcomes answers replaced",
     DecisionFacts: "record",
+    EditedFacts: "former digest edit",
     EndedFacts: "status exit_code",
     RefusedFacts: "attempt reason",
     RegisteredFacts: "identity record",
     SentFacts: "digest ordinals requests sent",
     SettingFacts: "setting digest",
     SimulatedFacts: "digest changes verdict risk policy",
-    ApprovalRequest: "run_id digest requested_by requirement deadline escalates_at",
+    ApprovalRequest: "run_id digest requested_by requirement deadline escalates_at editors",
     BulkEstimate: "operations calls seconds longest_seconds",
     CallEstimate: "calls points seconds bulk",
     ChunkReport: "outcomes",
@@ -375,6 +396,9 @@ FIELDS: dict[type[Frozen], str] = {
     ControlOrder: "run_id store control by reason",
     DecisionOrder: "run record",
     DecisionRecord: "decision door at refusal",
+    Edited: "digest changes verdict risk table",
+    EditOrder: "store headline request deadline escalates_at",
+    EditRecord: "store request digest at",
     EndOrder: "store end",
     ExecutionOrder: "chunk undo",
     ExecutionPlan: "digest changes waves",
@@ -415,8 +439,9 @@ def test_fields_are_pinned(model: type[Frozen]) -> None:
 
 
 STEPS = {
-    ApproveStep: {"await_approval", "record_decision"},
+    ApproveStep: {"await_approval", "record_decision", "record_edit"},
     CompensateStep: {"compensate"},
+    EditStep: {"edit"},
     ExecuteStep: {"execute"},
     GuardStep: {"control", "refuse", "conclude"},
     PlanStep: {"plan", "plan_rollback"},
@@ -435,13 +460,16 @@ def test_activities_are_pinned(step: type) -> None:
     assert {one.name for one in definitions if one is not None} == STEPS[step]
 
 
-@pytest.mark.parametrize(("workflow", "name"), [(AgentRun, "agent_run"), (Rollback, "rollback")])
-def test_workflows_are_pinned(workflow: type, name: str) -> None:
+@pytest.mark.parametrize(
+    ("workflow", "name", "updates"),
+    [(AgentRun, "agent_run", {"decide", "edit"}), (Rollback, "rollback", {"decide"})],
+)
+def test_workflows_are_pinned(workflow: type, name: str, updates: set[str]) -> None:
     """Each workflow listens to these signals and updates, under the names that scripts use."""
     definition = getattr(workflow, "__temporal_workflow_definition")
     assert definition.name == name
     assert set(definition.signals) == {"decide", "pause", "resume", "cancel"}
-    assert set(definition.updates) == {"decide"}
+    assert set(definition.updates) == updates
 
 
 def test_queues_and_search_attributes_are_pinned() -> None:
@@ -455,6 +483,7 @@ def test_queues_and_search_attributes_are_pinned() -> None:
     ]
     assert (names.AGENT_RUN, names.ROLLBACK) == ("agent_run", "rollback")
     assert names.RECORD_REFUSAL == "record_refusal"
+    assert (names.EDIT, names.EDIT_REFUSED) == ("edit", "EditRefused")
     assert (names.DECIDE, names.PAUSE, names.RESUME, names.CANCEL) == (
         "decide",
         "pause",

@@ -21,7 +21,8 @@ from steward.approvers import Approver
 from steward.audit import AuditEntry, AuditEvent, AuditKind, NotedHead
 from steward.catalog import Snapshot
 from steward.changes import Change, ChangeSet, FieldName, Outcome, ResourceKind, Target
-from steward.errors import DecisionRefused, ExitCode, ServerUnreachable, UnknownRun
+from steward.edit_requests import Edited, EditRequest
+from steward.errors import DecisionRefused, EditRefused, ExitCode, ServerUnreachable, UnknownRun
 from steward.execution import CallEstimate, RecordedChange
 from steward.impact import measure_impact
 from steward.judging import judge, risk_of
@@ -89,6 +90,7 @@ class Run:
     predicted: dict[int, Outcome] = field(default_factory=dict)
     decisions: list[DecisionRecord] = field(default_factory=list)
     refused: list[AuditEntry] = field(default_factory=list)
+    edits: list[AuditEntry] = field(default_factory=list)
     control: Control = Control.RUN
     wait: NotedWait | None = None
 
@@ -274,8 +276,11 @@ class FakeLedger:
         limit: int = 100,
     ) -> Sequence[AuditEntry]:
         """Return what the run's part of the trail holds."""
-        assert (store, kind) == (None, AuditKind.REFUSED)
-        return self._find(run_id or "").refused[:limit]
+        assert store is None
+        run = self._find(run_id or "")
+        return {AuditKind.REFUSED: run.refused, AuditKind.EDITED: run.edits}[
+            kind or AuditKind.REFUSED
+        ][:limit]
 
 
 @dataclass
@@ -289,6 +294,9 @@ class FakeEngine:
     on_start: Callable[[str], Run] | None = None
     on_decide: Callable[[Decision], None] | None = None
     refusal: DecisionRefused | None = None
+    edited: list[EditRequest] = field(default_factory=list)
+    on_edit: Callable[[EditRequest], Edited] | None = None
+    edit_refusal: EditRefused | None = None
     standing: Standing = Standing.APPROVED
     known: set[str] = field(default_factory=set)
     confirms: bool = True
@@ -326,6 +334,14 @@ class FakeEngine:
         if self.on_decide is not None:
             self.on_decide(decision)
         return self.standing
+
+    async def edit(self, request: EditRequest) -> Edited:
+        """Edit, or refuse."""
+        if self.edit_refusal is not None:
+            raise self.edit_refusal
+        self.edited.append(request)
+        assert self.on_edit is not None
+        return self.on_edit(request)
 
     async def steer(self, run_id: str, wanted: Control, request: ControlRequest) -> None:
         """Steer."""
