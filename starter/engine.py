@@ -24,14 +24,17 @@ from steward.approvals import Decision, DecisionRefusal, Standing, explain_refus
 from steward.audit import NotedHead
 from steward.edit_requests import Edited, EditRequest
 from steward.errors import (
+    CredentialsRejected,
     DecisionRefused,
     EditRefused,
     ExitCode,
     InvalidInput,
     InvalidSettings,
+    NotFound,
     RunNotActive,
     ServerUnreachable,
     StewardError,
+    StoreError,
     UnknownRun,
     Unreachable,
 )
@@ -257,8 +260,13 @@ def _summary(text: str) -> str:
 
 
 _EDIT_FAILURES: Mapping[ExitCode, type[StewardError]] = {
+    ExitCode.RUN_FAILED: StewardError,
     ExitCode.INVALID_INPUT: InvalidInput,
+    ExitCode.NOT_FOUND: NotFound,
+    ExitCode.REFUSED: EditRefused,
     ExitCode.UNREACHABLE: Unreachable,
+    ExitCode.CREDENTIALS: CredentialsRejected,
+    ExitCode.STORE_ERROR: StoreError,
 }
 
 
@@ -272,7 +280,7 @@ def _refusal(failed: WorkflowUpdateFailedError, run_id: str) -> StewardError:
         return DecisionRefused(cause.message)
     if isinstance(cause, ApplicationError) and cause.type == EDIT_REFUSED and cause.details:
         detail = FailureDetail.model_validate(cause.details[0])
-        kind = _EDIT_FAILURES.get(ExitCode(detail.exit_code), EditRefused)
+        kind = _EDIT_FAILURES.get(ExitCode(detail.exit_code), StewardError)
         return kind(detail.message, remedy=detail.remedy)
     if isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow":
         return run_has_ended(run_id)

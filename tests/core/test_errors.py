@@ -31,6 +31,7 @@ EXIT_CODES = {
     "Refused": 4,
     "DecisionRefused": 4,
     "ClaimRefused": 4,
+    "EditRefused": 4,
     "UnsupportedOperation": 4,
     "PolicyDenies": 4,
     "RunNotActive": 4,
