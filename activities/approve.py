@@ -39,7 +39,7 @@ class ApproveStep:
                     at=record.at,
                     detail=f"{asked.edit}, digest {asked.digest} -> {record.digest}",
                     facts=EditedFacts(
-                        former=asked.digest, digest=record.digest, edit=str(asked.edit)
+                        former=asked.digest, digest=record.digest, edit=asked.edit
                     ).data(),
                 ),
             )

@@ -55,7 +55,7 @@ def edit_wanted(
     except ValidationError:
         raise InvalidInput(
             "An item is named by nothing, or there are too many of them.",
-            remedy="Name up to 1,000 items by an id or by words of their names.",
+            remedy="Name up to 200 items by an id or by words of their names.",
         ) from None
 
 

@@ -58,7 +58,7 @@ _REFUSALS = {
         "Name run {run} in the decision.",
     ),
     DecisionRefusal.WRONG_DIGEST: (
-        "The digest is not the one that was simulated.",
+        "The digest is not that of the run's present changes.",
         "Look at the changes with `steward diff {run}` and decide about the digest shown there.",
     ),
     DecisionRefusal.OWN_RUN: (

@@ -13,6 +13,7 @@ from typing import Self
 from pydantic import Field, JsonValue
 
 from steward.audit import AuditEvent
+from steward.editing import Edit
 from steward.execution import OutcomeRecord, WriteRequest
 from steward.model import Frozen
 from steward.outcome_words import outcome_sentence
@@ -85,11 +86,11 @@ class RefusedFacts(Facts):
 
 
 class EditedFacts(Facts):
-    """An edit in words; the change set `digest` took the place of `former`."""
+    """An edit by which the change set `digest` took the place of `former`."""
 
     former: str
     digest: str
-    edit: str
+    edit: Edit
 
 
 class EndedFacts(Facts):

@@ -15,6 +15,7 @@ from steward.model import Frozen
 from steward.money import Money, smallest_unit
 from steward.undoing import is_about
 from steward.values import Quantity, Value
+from steward.wording import one_line
 
 NUMBERS: Final = frozenset(
     {FieldName.PRICE, FieldName.COMPARE_AT_PRICE, FieldName.INVENTORY_QUANTITY}
@@ -22,6 +23,8 @@ NUMBERS: Final = frozenset(
 # A compare-at price says what something cost before. Moved only a part of the way, it would say
 # what is not so; it is capped where somebody names it.
 _CAPPED_UNNAMED: Final = frozenset({FieldName.PRICE, FieldName.INVENTORY_QUANTITY})
+# A sentence about an edit names the first items, and counts the others.
+_NAMES_TOLD: Final = 5
 
 
 class CapUnit(StrEnum):
@@ -54,7 +57,7 @@ class Edit(Frozen):
     prices and stock.
     """
 
-    exclude: tuple[Name, ...] = Field(default=(), max_length=1_000)
+    exclude: tuple[Name, ...] = Field(default=(), max_length=200)
     exclude_fields: tuple[FieldName, ...] = ()
     cap: Cap | None = None
     cap_fields: tuple[FieldName, ...] = ()
@@ -68,15 +71,20 @@ class Edit(Frozen):
         )
 
     def __str__(self) -> str:
-        """Return the edit in words, such as `without Linen Shirt; price at most 10% away`."""
-        items = ", ".join(self.exclude)
+        """Return the edit in words, such as `without Linen Shirt; price moved by at most 10%`."""
+        items = _listed([one_line(item) for item in self.exclude])
         fields = ", ".join(self.exclude_fields)
         parts = [f"without {fields} of {items}"] if items and fields else []
         parts = parts or [f"without {items or fields}"] * bool(items or fields)
         if self.cap is not None:
             capped = ", ".join(self.cap_fields) or "prices and stock"
-            parts.append(f"{capped} at most {self.cap} away")
+            parts.append(f"{capped} moved by at most {self.cap}")
         return "; ".join(parts)
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _NAMES_TOLD
+    return ", ".join(names[:_NAMES_TOLD]) + (f" and {more} more" if more > 0 else "")
 
 
 def edited(change_set: ChangeSet, edit: Edit) -> ChangeSet:

@@ -41,7 +41,8 @@ class EditedRun(ConcludedRun):
         try:
             return await self._edit(request)
         except ApplicationError as refused:
-            await self._record_refused_edit(request, refused.message[:_LONGEST_REASON])
+            reason = FailureDetail.model_validate(refused.details[0]).message
+            await self._record_refused_edit(request, reason[:_LONGEST_REASON])
             raise
 
     @edit.validator
@@ -93,12 +94,13 @@ class EditedRun(ConcludedRun):
             return await workflow.execute_activity_method(
                 EditStep.edit,
                 order,
-                summary=str(asked.edit),
+                summary="edit",
                 **simulate_options(self._platform, self._store),
             )
         except ActivityError as failure:
             cause = failure.cause
             if isinstance(cause, ApplicationError) and cause.details:
+                # As the step told it: a sentence and its remedy, each by itself.
                 raise _refused(cause.message, *cause.details) from failure
             reason = reason_of(failure)
             raise _error(reason.message, "", reason.exit_code) from failure

@@ -220,8 +220,10 @@ def test_an_edit_that_makes_no_sense_is_refused(whole: ChangeSet, edit: Edit, wo
 def test_an_edit_in_words() -> None:
     """An edit reads as a sentence does."""
     assert str(Edit(exclude=("Linen Shirt",), cap=TEN_PERCENT)) == (
-        "without Linen Shirt; prices and stock at most 10% away"
+        "without Linen Shirt; prices and stock moved by at most 10%"
     )
     assert str(Edit(exclude=("p1", "p2"), exclude_fields=(FieldName.PRICE,))) == (
         "without price of p1, p2"
     )
+    many = Edit(exclude=tuple(f"p{number}" for number in range(9)))
+    assert str(many) == "without p0, p1, p2, p3, p4 and 4 more"

@@ -24,7 +24,7 @@ def editing(office: Office, run: Run) -> Run:
         run.changes = left.changes
         run.outcomes = [Outcome.PENDING] * len(left.changes)
         run.script = [record(digest=left.digest)]
-        facts = EditedFacts(former=whole.digest, digest=left.digest, edit=str(request.edit))
+        facts = EditedFacts(former=whole.digest, digest=left.digest, edit=request.edit)
         run.edits.append(
             AuditEntry(
                 sequence=1,
@@ -109,7 +109,7 @@ def test_show_tells_who_edited(office: Office) -> None:
     office.steward("edit", RUN_ID, "--exclude", "Shirt 0", "--as", "maria", "--yes")
     assert "by maria" in office.steward("show", RUN_ID).out
     (entry,) = json.loads(office.steward("show", RUN_ID, "--json").out)["edits"]
-    assert (entry["by"], entry["edit"]) == ("maria", "without Shirt 0")
+    assert (entry["by"], entry["edit"]["exclude"]) == ("maria", ["Shirt 0"])
 
 
 def test_a_refused_edit_is_told_with_its_remedy(office: Office) -> None:
