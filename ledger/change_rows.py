@@ -266,8 +266,13 @@ async def read_change_set(
     connection: AsyncConnection, run_id: str, digest: str
 ) -> tuple[Change, ...]:
     """Return all changes of a change set, in order."""
-    rows = await connection.execute(changes_of(run_id, digest).order_by(CHANGES.c.ordinal))
-    return tuple(recorded_change(row).change for row in rows)
+    changes: list[Change] = []
+    # In stretches, between which other tasks of the process have their turn.
+    while page := await read_recorded(
+        connection, run_id, digest, offset=len(changes), limit=_ROWS_AT_ONCE
+    ):
+        changes += [change for change, _ in page]
+    return tuple(changes)
 
 
 async def read_moved(

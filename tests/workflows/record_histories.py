@@ -10,17 +10,21 @@ import json
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from decimal import Decimal
 from pathlib import Path
 
 from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 
 from steward.approvals import DecisionVerdict
+from steward.edit_requests import EditRequest
+from steward.editing import Cap, CapUnit, Edit
 from steward.errors import CredentialsRejected
 from steward.execution import WriteRequest
 from steward.policy import Policy
 from steward.runs import Attempt, ControlRequest, RefusedAttempt, RunResult, Stage
 from tests.workflows.conftest import House, connected, dev_server, furnished
-from workflows.names import CANCEL, DECIDE, PAUSE, RECORD_REFUSAL, RESUME, WORKFLOW_QUEUE
+from workflows.names import CANCEL, DECIDE, EDIT, PAUSE, RECORD_REFUSAL, RESUME, WORKFLOW_QUEUE
 
 HISTORIES = Path(__file__).parent / "histories"
 Handles = Sequence[WorkflowHandle[object, RunResult]]
@@ -127,6 +131,22 @@ async def refused_by_both_doors_and_after_its_end(house: House) -> Handles:
     return run, afterwards
 
 
+async def edited_and_then_approved(house: House) -> Handles:
+    """A run that is edited in vain, then edited, and approved by somebody else."""
+    run = await house.start()
+    record = await house.reached(run.id, Stage.APPROVE)
+    for digest in ("0" * 64, record.digest or ""):
+        wanted = Edit(exclude=("product-0000",), cap=Cap(limit=Decimal(5), unit=CapUnit.PERCENT))
+        request = EditRequest(run_id=run.id, digest=digest, by="maria", edit=wanted)
+        with suppress(WorkflowUpdateFailedError):
+            await run.execute_update(EDIT, request)
+    with suppress(WorkflowUpdateFailedError):
+        await house.decide(run, by="maria")
+    await house.decide(run)
+    await run.result()
+    return (run,)
+
+
 async def _fails(run: WorkflowHandle[object, RunResult]) -> None:
     try:
         await run.result()
@@ -143,6 +163,7 @@ SCENARIOS: Sequence[Callable[[House], Awaitable[Handles]]] = (
     compensated_after_a_failure,
     invalid,
     refused_by_both_doors_and_after_its_end,
+    edited_and_then_approved,
 )
 
 

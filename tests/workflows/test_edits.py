@@ -1,17 +1,21 @@
 """An edit while a run waits: another change set, another digest, another request."""
 
 import asyncio
+import threading
+from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 
 from steward.approvals import DecisionRefusal, DecisionVerdict, Standing
 from steward.audit import AuditKind
-from steward.changes import FieldName
+from steward.changes import Change, FieldName
 from steward.edit_requests import Edited, EditRequest
 from steward.editing import Cap, CapUnit, Edit
+from steward.execution import WriteRequest
 from steward.policy import NeedsApproval, Policy
 from steward.runs import RunResult, RunStatus, Stage
 from tests.workflows.conftest import House
@@ -22,6 +26,8 @@ from workflows.names import DECIDE, EDIT
 FIVE_PERCENT = Edit(cap=Cap(limit=Decimal(5), unit=CapUnit.PERCENT))
 WITHOUT_FIRST = Edit(exclude=("product-0000",))
 Run = WorkflowHandle[object, RunResult]
+SIGNALED = EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED
+COMPLETED = EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED
 
 
 @pytest.fixture
@@ -243,21 +249,52 @@ async def test_of_edits_and_decisions_at_once_one_digest_is_left(house: House) -
     assert {c.target for c in house.shop.written} == {c.target for c in recorded.changes}
 
 
-async def test_a_signal_during_an_edit_counts_for_what_it_names(house: House) -> None:
-    """A decision that arrives while an edit is simulated is judged after it, by its digest."""
+async def test_decisions_that_come_during_an_edit_wait_for_it(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Approvals of the former digest that arrive while the edit is simulated never count."""
     run = await house.start()
     record = await house.reached(run.id, Stage.APPROVE)
+    simulating, go_on = threading.Event(), threading.Event()
+    requests_for = house.shop.requests_for
+
+    def held(changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
+        simulating.set()
+        assert go_on.wait(30)
+        return requests_for(changes)
+
+    monkeypatch.setattr(house.shop, "requests_for", held)
     editing = asyncio.create_task(edit(house, run, WITHOUT_FIRST))
+    assert await asyncio.to_thread(simulating.wait, 30)
     for by in ("amir", "eve"):
         await run.signal(
             DECIDE, {"run_id": run.id, "digest": record.digest, "verdict": "approve", "by": by}
         )
-    edited, _ = await asyncio.gather(editing, asyncio.sleep(0), return_exceptions=True)
-    if isinstance(edited, Edited):
-        for by in ("ann", "tom"):
-            await house.decide(run, by=by, digest=edited.digest)
-    result = await run.result()
-    assert result.digest == (edited.digest if isinstance(edited, Edited) else record.digest)
+    await handled_signals(run, 2)
+    assert await house.reader.decisions(run.id) == []
+    go_on.set()
+    edited = await editing
+    await house.decide(run, by="ann", digest=edited.digest)
+    await house.decide(run, by="tom", digest=edited.digest)
+    assert (await run.result()).digest == edited.digest
+    decisions = await house.reader.decisions(run.id)
+    assert {(one.decision.by, one.refusal) for one in decisions} == {
+        ("amir", DecisionRefusal.WRONG_DIGEST),
+        ("eve", DecisionRefusal.WRONG_DIGEST),
+        ("ann", None),
+        ("tom", None),
+    }
+
+
+async def handled_signals(run: Run, wanted: int) -> None:
+    """Return once the run has had so many signals in its hands."""
+    for _ in range(600):
+        kinds = [event.event_type async for event in run.fetch_history_events()]
+        signals = [at for at, kind in enumerate(kinds) if kind == SIGNALED]
+        if len(signals) >= wanted and COMPLETED in kinds[signals[-1] :]:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the signals were not handled")
 
 
 async def test_a_price_that_moved_meanwhile_is_kept(house: House) -> None:
