@@ -1,6 +1,6 @@
 """Editing: a change set with some changes left out, or held closer to what there was; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from enum import StrEnum
 from typing import Final
@@ -14,7 +14,7 @@ from steward.impact import in_effect
 from steward.model import Frozen
 from steward.money import Money, smallest_unit
 from steward.undoing import is_about
-from steward.values import Quantity, Value
+from steward.values import Absent, Quantity, Value
 from steward.wording import one_line
 
 NUMBERS: Final = frozenset(
@@ -91,7 +91,8 @@ def edited(change_set: ChangeSet, edit: Edit) -> ChangeSet:
     """Return the changes that are left, in their order; those not concerned are as they were.
 
     A number that may not move as far as it was to is moved as far as it may, rounded towards what
-    it was at the precision of its currency; one that may not move at all is left out. Raises
+    it was at the precision of its currency; one that may not move at all is left out. With a price
+    goes the crossed-out price that came with it, as half a sale is none. Raises
     `EmptySelection` where an item or field is not among the changes, where nothing is left and
     where nothing is other than before, and `InvalidInput` where the cap is for what is no number.
     """
@@ -100,7 +101,7 @@ def edited(change_set: ChangeSet, edit: Edit) -> ChangeSet:
         _require_known(change_set.changes, edit)
     if edit.cap is not None and kept:
         kept = _capped(kept, edit.cap, _fields_to_cap(kept, edit))
-    changes = tuple(kept)
+    changes = tuple(_without_half_sales(kept, change_set.changes))
     if not changes:
         raise EmptySelection(
             "Nothing would be left of the changes.",
@@ -154,6 +155,34 @@ def _fields_to_cap(changes: Sequence[Change], edit: Edit) -> frozenset[FieldName
 def _capped(changes: Sequence[Change], cap: Cap, fields: frozenset[FieldName]) -> list[Change]:
     held = [_held(change, cap) if change.target.field in fields else change for change in changes]
     return [change for change in held if change.before != change.after]
+
+
+def _without_half_sales(kept: Sequence[Change], whole: Sequence[Change]) -> Iterator[Change]:
+    """Leave out crossed-out prices that came with a price, and no longer fit what is left of it.
+
+    Beside a price that stays nothing would be crossed out; and beside one that goes back a part of
+    the way, the sale goes on, and the shop has to remember the price without it.
+    """
+    wanted = {_whose(change): change for change in whole if _is_price(change)}
+    left = {_whose(change): change for change in kept if _is_price(change)}
+    for change in kept:
+        price = wanted.get(_whose(change))
+        if change.target.field is not FieldName.COMPARE_AT_PRICE or price is None:
+            yield change
+            continue
+        now = left.get(_whose(change))
+        ends_sale = isinstance(change.after, Absent)
+        if now is not None and not (ends_sale and now.after != price.after):
+            yield change
+
+
+def _is_price(change: Change) -> bool:
+    return change.target.field is FieldName.PRICE
+
+
+def _whose(change: Change) -> tuple[str, str, str]:
+    target = change.target
+    return target.resource_kind, target.resource_id, target.key
 
 
 def _held(change: Change, cap: Cap) -> Change:

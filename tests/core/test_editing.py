@@ -76,7 +76,7 @@ def test_a_cap_moves_each_number_as_far_as_it_may(change_set: ChangeSet, cap: Ca
     now = {change.target: change for change in result.changes}
     for change in change_set.changes:
         if change.target.field is not FieldName.PRICE:
-            assert now[change.target] is change
+            assert now.get(change.target, change) is change
             continue
         start, wanted = number(change.before), number(change.after)
         capped = now.get(change.target, change.inverse().inverse())
@@ -163,8 +163,46 @@ def test_items_and_fields_are_read_together() -> None:
         for product in (1, 2)
         for field in (FieldName.PRICE, FieldName.COMPARE_AT_PRICE)
     )
-    edit = Edit(exclude=("p1",), exclude_fields=(FieldName.PRICE,))
-    assert edited(ChangeSet(store="demo", changes=changes), edit).changes == changes[1:]
+    edit = Edit(exclude=("p1",), exclude_fields=(FieldName.COMPARE_AT_PRICE,))
+    left = edited(ChangeSet(store="demo", changes=changes), edit).changes
+    assert left == (changes[0], *changes[2:])
+
+
+def pair(price: tuple[int, int], compare_at: tuple[Value, Value]) -> ChangeSet:
+    """Return the change of a price and of the crossed-out price beside it."""
+    before, after = price
+    return ChangeSet(
+        store="demo",
+        changes=(
+            change_of(1, 1, FieldName.PRICE, usd(before), usd(after)),
+            change_of(1, 1, FieldName.COMPARE_AT_PRICE, *compare_at),
+            change_of(2, 1, FieldName.PRICE, usd(10), usd(9)),
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("whole", "edit", "left"),
+    [
+        (pair((100, 50), (ABSENT, usd(100))), Edit(cap=TEN_PERCENT), [usd(90), usd(100), usd(9)]),
+        (pair((50, 100), (usd(100), ABSENT)), Edit(cap=TEN_PERCENT), [usd(55), usd(9)]),
+        (pair((0, 5), (ABSENT, usd(6))), Edit(cap=TEN_PERCENT), [usd(9)]),
+        (
+            pair((100, 50), (ABSENT, usd(100))),
+            Edit(exclude=("p1",), exclude_fields=(FieldName.PRICE,)),
+            [usd(9)],
+        ),
+        (
+            pair((100, 50), (ABSENT, usd(100))),
+            Edit(exclude_fields=(FieldName.COMPARE_AT_PRICE,)),
+            [usd(50), usd(9)],
+        ),
+    ],
+    ids=["sale begins", "sale goes on", "price stays", "price left out", "nothing crossed out"],
+)
+def test_half_a_sale_is_none(whole: ChangeSet, edit: Edit, left: list[Value]) -> None:
+    """A crossed-out price goes with its price, and is not forgotten while the sale goes on."""
+    assert [change.after for change in edited(whole, edit).changes] == left
 
 
 def title_change(product: int) -> Change:
