@@ -13,6 +13,7 @@ from ledger.database import SqlLedger, default_url, migrate, open_ledger
 from ledger.engine import Access, Database, parse_url
 from ledger.reader import LedgerReader
 from ledger.tables import CHANGES
+from steward.audit import AuditKind
 from steward.changes import ChangeSet, Outcome
 from steward.errors import ChangeSetTampered, RunNotActive, UnknownRun
 from steward.execution import OutcomeRecord, RecordedChange
@@ -134,6 +135,39 @@ async def test_compensation_has_its_own_digest(ledger: SqlLedger) -> None:
     assert (record.digest, record.undo_digest) == (changes.digest, changes.inverse().digest)
     written = await ledger.load_written("run-1")
     assert [entry.change for entry in written] == list(changes.changes[:2])
+
+
+async def test_a_change_set_takes_effect_once_it_is_adopted(
+    ledger: SqlLedger, reader: LedgerReader
+) -> None:
+    """Recorded beside the run's own it changes nothing; adopting it is told in the trail once."""
+    whole, edited = change_set(7), change_set(4)
+    await simulated(ledger, whole)
+    edit = entry(AuditKind.EDITED)
+    for _ in range(2):
+        await ledger.save_simulation(
+            simulation(edited), edited, predictions(edited), snapshot(), takes_effect=False
+        )
+    assert (await ledger.load_run("run-1")).digest == whole.digest
+    for _ in range(2):
+        await ledger.adopt_change_set("run-1", edited.digest, edit)
+    assert (await ledger.load_run("run-1")).digest == edited.digest
+    assert [one.event for one in await reader.audit(run_id="run-1")] == [edit]
+    for changes in (whole, edited):
+        assert await ledger.load_change_set("run-1", changes.digest) == changes
+    assert await ledger.load_snapshot("run-1", edited.digest) == snapshot()
+    assert await ledger.load_snapshot("run-1", whole.digest) is None
+
+
+async def test_an_altered_change_set_is_not_loaded(url: str, ledger: SqlLedger) -> None:
+    """Nobody edits what is no longer what was simulated."""
+    changes = change_set(7)
+    await simulated(ledger, changes)
+    await tamper(url, 3, after=usd("0.01"))
+    with pytest.raises(ChangeSetTampered):
+        await ledger.load_change_set("run-1", changes.digest)
+    with pytest.raises(UnknownRun):
+        await ledger.load_change_set("run-1", "0" * 64)
 
 
 async def test_simulation_of_other_changes_is_refused(ledger: SqlLedger) -> None:

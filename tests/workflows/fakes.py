@@ -25,6 +25,10 @@ async def at_once() -> None:
     """Let the read be."""
 
 
+def no_wait() -> None:
+    """Let the requests be made."""
+
+
 def nothing(_: WriteRequest) -> None:
     """Let the write be."""
 
@@ -67,6 +71,7 @@ class FakeShop:
         }
         self.written: list[Change] = []
         self.before_read: Callable[[], Awaitable[None]] = at_once
+        self.before_requests: Callable[[], None] = no_wait
         self.before_write: Hook = nothing
         self.after_write: Hook = nothing
         self.seconds_per_write = 0.0
@@ -91,6 +96,7 @@ class FakeShop:
         return {target: self.values[target] for target in targets if target in self.values}
 
     def requests_for(self, changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
+        self.before_requests()
         by_product: dict[str, list[Change]] = {}
         for change in changes:
             by_product.setdefault(change.product_id, []).append(change)

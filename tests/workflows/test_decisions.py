@@ -1,12 +1,17 @@
 """Decisions: only the right ones count, by whichever door they come."""
 
+import asyncio
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
-from temporalio.client import WorkflowUpdateFailedError
+from temporalio.client import WorkflowHandle, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError
 
 from steward.approvals import Decision, DecisionRefusal, DecisionVerdict, Door, Standing
-from steward.runs import RunStatus, Stage
+from steward.runs import RunResult, RunStatus, Stage
 from tests.workflows.conftest import House
 from workflows.names import DECIDE
 
@@ -90,6 +95,33 @@ async def test_a_signal_with_nonsense_is_dropped(house: House) -> None:
     await run.signal(DECIDE, {"verdict": "approve"})
     assert await house.decide(run) is Standing.APPROVED
     assert (await run.result()).status is RunStatus.COMPLETED
+
+
+async def test_an_approval_withdrawn_while_it_is_recorded_is_none(
+    house: House, tmp_path: Path
+) -> None:
+    """Taken back before the ledger has it: the run ends as if nobody had agreed, unwritten."""
+    run = await house.start()
+    await house.reached(run.id, Stage.APPROVE)
+    with closing(sqlite3.connect(tmp_path / "ledger.db", isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        approving = asyncio.create_task(house.decide(run))
+        await under_way(run, 1)
+        withdrawing = asyncio.create_task(house.decide(run, verdict=DecisionVerdict.WITHDRAW))
+        await under_way(run, 2)
+        connection.execute("ROLLBACK")
+    await asyncio.gather(approving, withdrawing)
+    assert (await run.result()).status is RunStatus.REJECTED
+    assert house.shop.written == []
+
+
+async def under_way(run: WorkflowHandle[object, RunResult], steps: int) -> None:
+    """Return once so many of the run's steps are under way."""
+    for _ in range(600):
+        if len((await run.describe()).raw_description.pending_activities) >= steps:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError("the steps did not begin")
 
 
 async def test_a_decision_before_the_simulation_is_refused(house: House) -> None:

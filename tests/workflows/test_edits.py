@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
@@ -12,10 +11,9 @@ from temporalio.exceptions import ApplicationError
 
 from steward.approvals import DecisionRefusal, DecisionVerdict, Standing
 from steward.audit import AuditKind
-from steward.changes import Change, FieldName
+from steward.changes import FieldName
 from steward.edit_requests import Edited, EditRequest
 from steward.editing import Cap, CapUnit, Edit
-from steward.execution import WriteRequest
 from steward.policy import NeedsApproval, Policy
 from steward.runs import RunResult, RunStatus, Stage
 from tests.workflows.conftest import House
@@ -249,21 +247,17 @@ async def test_of_edits_and_decisions_at_once_one_digest_is_left(house: House) -
     assert {c.target for c in house.shop.written} == {c.target for c in recorded.changes}
 
 
-async def test_decisions_that_come_during_an_edit_wait_for_it(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_decisions_that_come_during_an_edit_wait_for_it(house: House) -> None:
     """Approvals of the former digest that arrive while the edit is simulated never count."""
     run = await house.start()
     record = await house.reached(run.id, Stage.APPROVE)
     simulating, go_on = threading.Event(), threading.Event()
-    requests_for = house.shop.requests_for
 
-    def held(changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
+    def hold() -> None:
         simulating.set()
         assert go_on.wait(30)
-        return requests_for(changes)
 
-    monkeypatch.setattr(house.shop, "requests_for", held)
+    house.shop.before_requests = hold
     editing = asyncio.create_task(edit(house, run, WITHOUT_FIRST))
     assert await asyncio.to_thread(simulating.wait, 30)
     for by in ("amir", "eve"):
