@@ -182,9 +182,6 @@ class ApprovedRun(ExecutedRun):
         await self._record(decision, Door.POLICY, None)
 
     async def _wait_for_people(self, digest: str, requirement: NeedsApproval) -> RunStatus | None:
-        await workflow.execute_local_activity_method(
-            ApproveStep.await_approval, self._key, **RECORD
-        )
         escalation = requirement.escalation
         request = ApprovalRequest(
             run_id=self._run_id,
@@ -196,6 +193,10 @@ class ApprovedRun(ExecutedRun):
         )
         self._request = request
         self._show()
+        # Once the ledger says that the run waits, a decision counts: nobody is told to come back.
+        await workflow.execute_local_activity_method(
+            ApproveStep.await_approval, self._key, **RECORD
+        )
         self._waits_for_people = True
         decided = await self._decided_in_time(requirement.deadline)
         self._waits_for_people = False

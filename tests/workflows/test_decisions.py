@@ -54,6 +54,28 @@ async def test_a_decision_after_the_end_finds_no_run(house: House) -> None:
     assert house.shop.written == []
 
 
+async def test_a_decision_counts_as_soon_as_the_run_says_that_it_waits(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who decides in the moment in which the ledger tells of the wait is not sent away."""
+    enter_stage, decided = house.ledger.enter_stage, asyncio.Event()
+
+    async def told_and_then_busy(run_id: str, stage: Stage) -> None:
+        await enter_stage(run_id, stage)
+        if stage is Stage.APPROVE:
+            await decided.wait()
+
+    monkeypatch.setattr(house.ledger, "enter_stage", told_and_then_busy)
+    run = await house.start()
+    deciding = asyncio.create_task(house.decide(run))
+    await house.reached(run.id, Stage.APPROVE)
+    # The server hands the decision over with the workflow's next task.
+    await asyncio.wait([deciding], timeout=15)
+    decided.set()
+    assert await deciding is Standing.APPROVED
+    assert (await run.result()).status is RunStatus.COMPLETED
+
+
 async def test_a_signal_approves_like_an_update(house: House) -> None:
     """The Web UI's way in, a signal with the same content, counts as well."""
     run = await house.start()
