@@ -30,7 +30,13 @@ SITS_OUT = Patience(setbacks=10, lasting=timedelta(hours=1))
 # The engine's longest waits, see `workflows.options`.
 _LONGEST_WAIT_SOON = timedelta(seconds=4)
 _LONGEST_WAIT = timedelta(minutes=1)
-_PATIENCE = {"simulate": TOLD_SOON, "edit": TOLD_SOON, "execute": SITS_OUT, "verify": SITS_OUT}
+_PATIENCE = {
+    "simulate": TOLD_SOON,
+    "edit": TOLD_SOON,
+    "execute": SITS_OUT,
+    "verify": SITS_OUT,
+    "watch": TOLD_SOON,
+}
 
 
 class _Patient(ActivityInboundInterceptor):

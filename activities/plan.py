@@ -140,6 +140,12 @@ class PlanStep:
             return
         run_id = undone.start.run_id
         if await goes_on(run_id):
+            if undone.stage is Stage.WATCH:
+                raise RunNotActive(
+                    f"Run {run_id} has written everything, and is still watched.",
+                    remedy=f"End the watch with `steward cancel {run_id}`, which takes nothing "
+                    "back, and ask again.",
+                )
             raise RunNotActive(
                 f"Run {run_id} still goes on.",
                 remedy=f"Stop it with `steward cancel {run_id}`, which takes back what it wrote.",

@@ -22,6 +22,7 @@ from steward.runs import RunStart, Stage
 from steward.simulation import Simulation
 from steward.steps import Simulated, SimulationOrder
 from steward.values import Value
+from steward.watch import MOVES_BY_ITSELF
 
 
 class SimulateStep:
@@ -127,6 +128,7 @@ def simulated_by(
             for hours in policy.quiet_hours
             if hours.concern(frozenset(simulation.impact.fields))
         ),
+        watch=policy.watch if set(simulation.impact.fields) - MOVES_BY_ITSELF else None,
     )
 
 

@@ -1,14 +1,23 @@
 """The ledger that the steps write to: the port `steward.ports.Ledger` on a SQL database."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger import approver_rows, audit_rows, change_rows, holder_rows, run_rows, wait_rows
+from ledger import (
+    approver_rows,
+    audit_rows,
+    change_rows,
+    holder_rows,
+    run_rows,
+    wait_rows,
+    watch_rows,
+)
 from ledger.claim_rows import claim_fields
 from ledger.engine import Database
 from ledger.statements import insert_new, insert_or_replace
@@ -18,7 +27,7 @@ from steward.approvers import Approver, Registration
 from steward.audit import INSTALLATION, AuditEvent, AuditHead, AuditKind
 from steward.audit_facts import SettingFacts, answered
 from steward.catalog import Snapshot
-from steward.changes import ChangeSet, Outcome, digest_of
+from steward.changes import ChangeSet, Outcome, Target, digest_of
 from steward.claims import ClaimAnswer, ClaimOrder, Hold
 from steward.errors import ChangeSetTampered
 from steward.execution import OutcomeRecord, RecordedChange
@@ -28,11 +37,13 @@ from steward.runs import (
     Control,
     OutcomeCounts,
     RunEnd,
+    RunKey,
     RunRecord,
     RunStart,
     Stage,
 )
 from steward.simulation import Prediction, Simulation
+from steward.values import Value
 from steward.waits import NotedWait
 
 
@@ -220,6 +231,25 @@ class SqlLedger:
                     await self._database.write(_update_outcomes, chunk, outcomes, entry, first=True)
                     return
             await self._database.write(_update_outcomes, chunk, outcomes, entry, first=False)
+
+    async def load_changes(
+        self, run_id: str, digest: str, ordinals: Sequence[int]
+    ) -> Sequence[RecordedChange]:
+        """Return these changes of a change set, given in order, and their outcomes."""
+        return await self._database.read(watch_rows.read_listed, run_id, digest, ordinals)
+
+    async def load_written_by_others(
+        self, run: RunKey, targets: Sequence[Target], since: datetime
+    ) -> Mapping[Target, Collection[Value]]:
+        """Return what runs that ended later, or go on, wrote to these fields or found there.
+
+        That reads every change of these runs.
+        """
+        return await self._database.read(watch_rows.read_written_by_others, run, targets, since)
+
+    async def load_drifted(self, run: RunKey) -> AbstractSet[int]:
+        """Return the numbers of the run's changes that the trail tells to have drifted."""
+        return await self._database.read(watch_rows.read_drifted, run)
 
     async def load_written(self, run_id: str) -> Sequence[RecordedChange]:
         """Return the changes of a run that were, or may have been, written, in order.

@@ -93,6 +93,18 @@ class EditedFacts(Facts):
     edit: Edit
 
 
+class DriftedFacts(Facts):
+    """Changes of a change set that are found drifted for the first time, at a look of the watch.
+
+    `live` says by ordinal what the store holds, shortened.
+    """
+
+    digest: str
+    ordinals: str
+    look: int
+    live: Mapping[str, str]
+
+
 class EndedFacts(Facts):
     """How a run ended."""
 

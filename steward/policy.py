@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Discriminator, Field, StringConstraints
+from pydantic import ConfigDict, Discriminator, Field, StringConstraints, model_validator
 
 from steward.catalog import Name
 from steward.changes import FieldName
@@ -98,6 +98,46 @@ class Protected(Frozen):
     skus: frozenset[Name] = frozenset()
 
 
+# Each look costs the engine some events, and a run's history has to stay small.
+MOST_LOOKS: Final = 200
+
+
+class Watch(Frozen):
+    """After its last wave a run goes on reading some of what it wrote, to find what drifts.
+
+    For as long as `lasting`, which the policy file calls `for`, it looks `every` so often, and
+    reads up to `sample` values each time. That makes at least 1 and at most 200 looks.
+    """
+
+    model_config = ConfigDict(validate_by_name=True, serialize_by_alias=True)
+
+    lasting: Duration = Field(validation_alias="for", serialization_alias="for")
+    every: Duration
+    sample: int = Field(ge=1, le=500)
+
+    @property
+    def looks(self) -> int:
+        """How often the run looks."""
+        return self.lasting // self.every
+
+    @model_validator(mode="after")
+    def _looks_some_times(self) -> Self:
+        require_looks(self.lasting, self.every)
+        return self
+
+
+def require_looks(lasting: timedelta, every: timedelta) -> None:
+    """Raise `ValueError` where a watch would never look, or too often."""
+    looks = lasting // every
+    if not looks:
+        raise ValueError(f"a watch for {lasting} that looks every {every} never looks")
+    if looks > MOST_LOOKS:
+        raise ValueError(
+            f"a watch for {lasting} that looks every {every} looks {looks:,} times, "
+            f"and at most {MOST_LOOKS} are possible"
+        )
+
+
 class Policy(Frozen):
     """The rules that hold for one agent on one store; shares are between 0 and 1.
 
@@ -129,4 +169,6 @@ class Policy(Frozen):
     max_mismatched_share: Share = Decimal("0.01")
     max_unknown_share: Share = Decimal("0.01")
     when_tripped: WhenTripped = WhenTripped.COMPENSATE
+    # Left out where there is none, so that digests of rules without it stay what they were.
+    watch: Watch | None = Field(default=None, exclude_if=lambda watch: watch is None)
     origins: Mapping[str, str] = {}

@@ -23,7 +23,9 @@ from steward.policy import (
     Protected,
     Role,
     Share,
+    Watch,
     WhenTripped,
+    require_looks,
 )
 from steward.quiet_hours import QuietHours
 
@@ -56,6 +58,7 @@ class PolicyPart(Frozen):
     max_mismatched_share: Share | None = None
     max_unknown_share: Share | None = None
     when_tripped: WhenTripped | None = None
+    watch: Watch | None = Field(default=None, exclude_if=lambda watch: watch is None)
 
     def rules(self) -> Mapping[str, Any]:
         """Return the rules that this part states."""
@@ -89,6 +92,12 @@ def _compensating(one: WhenTripped, other: WhenTripped) -> WhenTripped:
     return one if one is WhenTripped.COMPENSATE else other
 
 
+def _longer_and_closer(one: Watch, other: Watch) -> Watch:
+    lasting, every = max(one.lasting, other.lasting), min(one.every, other.every)
+    require_looks(lasting, every)
+    return Watch(lasting=lasting, every=every, sample=max(one.sample, other.sample))
+
+
 # How two parts' rules become one; what is not here is a limit, of which the lower one is stricter.
 _STRICTER: Mapping[str, Callable[[Any, Any], Any]] = {
     "approvers": _in_both,
@@ -101,6 +110,7 @@ _STRICTER: Mapping[str, Callable[[Any, Any], Any]] = {
     "protected": _more_protected,
     "escalation": _later,
     "when_tripped": _compensating,
+    "watch": _longer_and_closer,
 }
 
 

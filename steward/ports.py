@@ -1,6 +1,7 @@
 """What the steps need from the world outside, as protocols that adapters implement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -31,6 +32,7 @@ from steward.runs import (
     Control,
     OutcomeCounts,
     RunEnd,
+    RunKey,
     RunRecord,
     RunStart,
     Stage,
@@ -259,6 +261,19 @@ class Ledger(Protocol):
         The entry goes into the audit trail in the same transaction, completed by facts that bind
         what is recorded.
         """
+
+    async def load_changes(
+        self, run_id: str, digest: str, ordinals: Sequence[int]
+    ) -> Sequence[RecordedChange]:
+        """Return these changes of a change set, given in order, and their outcomes."""
+
+    async def load_written_by_others(
+        self, run: RunKey, targets: Sequence[Target], since: datetime
+    ) -> Mapping[Target, Collection[Value]]:
+        """Return what runs that ended later, or go on, wrote to these fields or found there."""
+
+    async def load_drifted(self, run: RunKey) -> AbstractSet[int]:
+        """Return the numbers of the run's changes that the trail tells to have drifted."""
 
     async def load_written(self, run_id: str) -> Sequence[RecordedChange]:
         """Return the changes of a run that were, or may have been, written, in order."""

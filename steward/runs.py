@@ -24,6 +24,7 @@ class Stage(StrEnum):
     APPROVE = "approve"
     EXECUTE = "execute"
     VERIFY = "verify"
+    WATCH = "watch"
     COMPENSATE = "compensate"
     DONE = "done"
 
@@ -132,6 +133,22 @@ class OutcomeCounts(Frozen):
         return self.total - self.pending - self.attempting
 
 
+class Watched(Frozen):
+    """What a run saw of its values after its last wave.
+
+    It looked `looks` times, of which `failed` came to nothing, since the store did not answer;
+    `checked` values were read. `drifted` is how many different changes were not as written any
+    more, `examples` tells some of them, and `ended_early` who ended the watch and why.
+    """
+
+    looks: int = Field(default=0, ge=0)
+    failed: int = Field(default=0, ge=0)
+    checked: int = Field(default=0, ge=0)
+    drifted: int = Field(default=0, ge=0)
+    examples: tuple[str, ...] = ()
+    ended_early: str = ""
+
+
 class RunEnd(Frozen):
     """How a run ended, in one sentence, and what that means for the shell."""
 
@@ -157,6 +174,7 @@ class RunResult(Frozen):
     undone: OutcomeCounts | None = None
     # Left out where there is none, as in the results of runs of old.
     audit_head: AuditHead | None = Field(default=None, exclude_if=lambda head: head is None)
+    watched: Watched | None = Field(default=None, exclude_if=lambda watched: watched is None)
 
 
 class RunRecord(Frozen):

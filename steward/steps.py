@@ -8,7 +8,7 @@ from steward.approvals import DecisionRecord
 from steward.edit_requests import EditRequest
 from steward.health import Verification, WaveJudgement
 from steward.model import Frozen
-from steward.policy import Risk, Verdict, WhenTripped
+from steward.policy import Risk, Verdict, Watch, WhenTripped
 from steward.quiet_hours import QuietHours
 from steward.runs import (
     ChunkReference,
@@ -46,6 +46,7 @@ class Simulated(Frozen):
     """What the workflow has to know of a simulation.
 
     `table` is its first changes, as Markdown; `quiet_hours` are those of the fields it changes.
+    `watch` is what follows the last wave; an undo has none.
     """
 
     plan: ExecutionPlan
@@ -54,6 +55,7 @@ class Simulated(Frozen):
     headline: str
     table: str
     quiet_hours: tuple[QuietHours, ...] = ()
+    watch: Watch | None = Field(default=None, exclude_if=lambda watch: watch is None)
 
 
 class CompensationOrder(Frozen):
@@ -107,6 +109,40 @@ class WaveReport(Frozen):
     verification: Verification
     judgement: WaveJudgement
     when_tripped: WhenTripped
+
+
+class WatchStart(Frozen):
+    """Records that a run has written everything, and watches it until then."""
+
+    run_id: RunId
+    store: str
+    until: AwareDatetime
+
+
+class LookOrder(Frozen):
+    """Asks to read some of the written changes of a change set again, for the `look`-th time.
+
+    `since` is when the watch began: what other runs wrote later is newer, and did not drift.
+    """
+
+    run_id: RunId
+    store: str
+    digest: str
+    changes: int
+    sample: int
+    look: int
+    since: AwareDatetime
+
+
+class LookReport(Frozen):
+    """What a look showed: how many values were read, and how many changes have drifted so far.
+
+    `examples` tells in words of some that drifted, seen at this look.
+    """
+
+    checked: int
+    drifted: int
+    examples: tuple[str, ...] = ()
 
 
 class ControlOrder(Frozen):

@@ -22,6 +22,7 @@ from activities.plan import PlanStep
 from activities.register import RegisterStep
 from activities.simulate import SimulateStep
 from activities.verify import VerifyStep
+from activities.watch import WatchStep
 from connectors.settings import FairnessSettings
 from steward.ports import Ledger, Policies, StoreDirectory, TemplateCatalog
 from workflows.agent_run import AgentRun
@@ -90,6 +91,7 @@ class Composition:
         claimer = Claimer(ledger, templates, clock, goes_on)
         execute = ExecuteStep(ledger, stores, clock, claimer, parallel_requests=PARALLEL_REQUESTS)
         verify = VerifyStep(ledger, stores, clock)
+        watch = WatchStep(ledger, stores, clock)
         compensate = CompensateStep(
             ledger, stores, clock, policies=policies, parallel_requests=PARALLEL_REQUESTS
         )
@@ -101,6 +103,7 @@ class Composition:
             guard.control,
             guard.refuse,
             guard.conclude,
+            watch.begin_watch,
         )
         self._reason_steps: Sequence[Callable[..., Any]] = (plan.plan, plan.plan_rollback)
         self._store_steps: Sequence[Callable[..., Any]] = (
@@ -108,6 +111,7 @@ class Composition:
             edit.edit,
             execute.execute,
             verify.verify,
+            watch.watch,
             compensate.compensate,
         )
 

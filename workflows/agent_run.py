@@ -9,6 +9,7 @@ from workflows.editing import EditedRun
 from workflows.execution import ExecutionEnd
 from workflows.names import AGENT_RUN
 from workflows.options import PLAN, simulate_options, undo_options
+from workflows.watched import WatchedRun
 
 with workflow.unsafe.imports_passed_through():
     from activities.compensate import CompensateStep
@@ -23,19 +24,21 @@ with workflow.unsafe.imports_passed_through():
         RunResult,
         RunStatus,
         Stage,
+        Watched,
     )
     from steward.steps import CompensationOrder, Planned, Simulated, SimulationOrder
+    from steward.watch import watched_sentence
     from workflows.failures import reason_of
 
 
 @workflow.defn(name=AGENT_RUN)
-class AgentRun(EditedRun):
+class AgentRun(EditedRun, WatchedRun):
     """Carries one run of an agent on one store."""
 
     @workflow.run
     @uninterrupted
     async def run(self, request: RunRequest) -> RunResult:
-        """Plan, simulate, approve, execute in verified waves, and compensate where that stops."""
+        """Plan, simulate, approve, execute in verified waves, and watch; compensate if it stops."""
         self._accept(request)
         try:
             planned = await self._plan(request)
@@ -46,9 +49,8 @@ class AgentRun(EditedRun):
             return await self._conclude(stopped.status, stopped.reason, exit_code=stopped.exit_code)
         if end is ExecutionEnd.STOPPED:
             return await self._compensate(outcomes)
-        return await self._conclude(
-            RunStatus.COMPLETED, outcome_sentence(outcomes), outcomes=outcomes
-        )
+        watched = await self._watch(approved, outcomes)
+        return await self._complete(outcomes, watched)
 
     def _accept(self, request: RunRequest) -> None:
         self._run_id = request.run_id
@@ -87,6 +89,12 @@ class AgentRun(EditedRun):
         await self._until_not_quiet()
         self._require_approval(plan)
         return await self._execute_waves(plan)
+
+    async def _complete(self, outcomes: OutcomeCounts, watched: Watched | None) -> RunResult:
+        reason = outcome_sentence(outcomes)
+        if watched is not None:
+            reason = f"{as_sentence(reason)} {watched_sentence(watched)}"
+        return await self._conclude(RunStatus.COMPLETED, reason, outcomes=outcomes, watched=watched)
 
     async def _compensate(self, outcomes: OutcomeCounts) -> RunResult:
         """Take back what was written before the run stopped, newest first."""

@@ -18,6 +18,7 @@ with workflow.unsafe.imports_passed_through():
         RunResult,
         RunStatus,
         Stage,
+        Watched,
     )
     from steward.steps import EndOrder, Planned, Simulated
     from workflows.details import heading, how_to_decide, not_counted, simulation_table
@@ -102,6 +103,7 @@ class ConcludedRun(ApprovedRun):
         exit_code: ExitCode | None = None,
         outcomes: OutcomeCounts | None = None,
         undone: OutcomeCounts | None = None,
+        watched: Watched | None = None,
     ) -> RunResult:
         """Record the end, and return it; a run that failed fails its workflow too."""
         self._is_over = True
@@ -129,6 +131,7 @@ class ConcludedRun(ApprovedRun):
             outcomes=outcomes or OutcomeCounts(),
             undone=undone,
             audit_head=head,
+            watched=watched,
         )
 
     def _show(self) -> None:

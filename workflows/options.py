@@ -87,6 +87,17 @@ def execute_options(platform: str, store: str) -> StepOptions:
     )
 
 
+def watch_options(platform: str, store: str) -> StepOptions:
+    """Return the options of a look at what was written: the next look comes soon enough."""
+    return StepOptions(
+        task_queue=platform,
+        start_to_close_timeout=timedelta(minutes=10),
+        heartbeat_timeout=_HEARTBEAT_TIMEOUT,
+        retry_policy=_JUDGED_SOON,
+        priority=Priority(fairness_key=fairness_key(store)),
+    )
+
+
 def undo_options(platform: str, store: str) -> StepOptions:
     """Return the options of taking changes back: the first lane, and no end of trying."""
     return StepOptions(

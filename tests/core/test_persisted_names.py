@@ -18,6 +18,7 @@ from activities.plan import PlanStep
 from activities.register import RegisterStep
 from activities.simulate import SimulateStep
 from activities.verify import VerifyStep
+from activities.watch import WatchStep
 from steward.agents import ParameterType
 from steward.approvals import (
     ApprovalRequest,
@@ -32,6 +33,7 @@ from steward.audit import AuditEvent, AuditHead, AuditKind
 from steward.audit_facts import (
     AnsweredFacts,
     DecisionFacts,
+    DriftedFacts,
     EditedFacts,
     EndedFacts,
     RefusedFacts,
@@ -78,7 +80,7 @@ from steward.operations import (
     SetStock,
     SetText,
 )
-from steward.policy import Allow, Deny, NeedsApproval, Policy, Risk, WhenTripped
+from steward.policy import Allow, Deny, NeedsApproval, Policy, Risk, Watch, WhenTripped
 from steward.runs import (
     Attempt,
     ChunkReference,
@@ -97,6 +99,7 @@ from steward.runs import (
     RunStart,
     RunStatus,
     Stage,
+    Watched,
     Wave,
 )
 from steward.simulation import Prediction, Simulation
@@ -110,10 +113,13 @@ from steward.steps import (
     EndOrder,
     ExecutionOrder,
     FailureDetail,
+    LookOrder,
+    LookReport,
     Planned,
     Simulated,
     SimulationOrder,
     VerificationOrder,
+    WatchStart,
     WaveReport,
 )
 from steward.values import ABSENT, PRESENT, Absent, Listing, ListingStatus, Quantity, Text
@@ -125,7 +131,7 @@ from workflows.rollback import Rollback
 ENUMS: dict[type[Enum], str] = {
     Attempt: "approve reject withdraw pause resume cancel rollback edit",
     AuditKind: "requested proposed simulated decided refused claimed writing written verified "
-    "controlled ended registered changed_setting edited",
+    "controlled ended registered changed_setting edited drifted",
     CapUnit: "percent amount",
     CompareAtRule: "previous_price cleared",
     Control: "run pause cancel",
@@ -145,7 +151,7 @@ ENUMS: dict[type[Enum], str] = {
     RunKind: "agent_run rollback",
     RunStatus: "running completed invalid denied rejected expired cancelled compensated "
     "refused failed",
-    Stage: "plan simulate approve execute verify compensate done",
+    Stage: "plan simulate approve execute verify watch compensate done",
     Standing: "open approved rejected",
     WhenClaimed: "wait refuse",
     WhenTripped: "compensate hold",
@@ -364,6 +370,21 @@ TEXTS: list[tuple[Frozen, str]] = [
         ),
     ),
     (
+        RunResult(
+            run_id="run-1", status=RunStatus.COMPLETED, reason="yes", watched=Watched(looks=2)
+        ),
+        (
+            '{"run_id":"run-1","status":"completed","reason":"yes","digest":null,"outcomes":'
+            '{"pending":0,"attempting":0,"applied":0,"unchanged":0,"moved":0,"refused":0,"unknown":0},'
+            '"undone":null,"watched":{"looks":2,"failed":0,"checked":0,"drifted":0,"examples":[],'
+            '"ended_early":""}}'
+        ),
+    ),
+    (
+        Watch(lasting=timedelta(hours=2), every=timedelta(minutes=10), sample=50),
+        '{"for":"PT2H","every":"PT10M","sample":50}',
+    ),
+    (
         FailureDetail(message="It is so.", remedy="Do this.", exit_code=2),
         '{"message":"It is so.","remedy":"Do this.","exit_code":2}',
     ),
@@ -382,6 +403,7 @@ FIELDS: dict[type[Frozen], str] = {
     AnsweredFacts: "digest ordinals outcomes answers replaced",
     DecisionFacts: "record",
     EditedFacts: "former digest edit",
+    DriftedFacts: "digest ordinals look live",
     EndedFacts: "status exit_code",
     RefusedFacts: "attempt reason",
     RegisteredFacts: "identity record",
@@ -411,15 +433,17 @@ FIELDS: dict[type[Frozen], str] = {
     Policy: "automatic_changes approvers roles quorum tiers escalation deadline max_changes "
     "max_move_percent max_move max_total_move max_total_move_percent floor_price max_stock_move "
     "protected never quiet_hours high_risk_move_percent high_risk_changes max_failed_share "
-    "max_mismatched_share max_unknown_share when_tripped origins",
+    "max_mismatched_share max_unknown_share when_tripped watch origins",
     Prediction: "ordinal outcome reason request",
+    LookOrder: "run_id store digest changes sample look since",
+    LookReport: "checked drifted examples",
     ListPrice: "price_list variant inherits",
     PriceList: "id name",
     Product: "id title vendor tags variants texts status categories stock list_prices note",
     RunEnd: "run_id status reason exit_code ended_at",
     RunRecord: "start stage status reason exit_code ended_at digest undo_digest",
     RunStart: "run_id kind store agent template parameters requested_by started_at undoes",
-    Simulated: "plan verdict risk headline table quiet_hours",
+    Simulated: "plan verdict risk headline table quiet_hours watch",
     Simulation: "run_id store intent plan impact verdict risk simulated_at policy_digest policy",
     SimulationOrder: "run_id store headline",
     Snapshot: "store currency selection taken_at products categories price_lists",
@@ -427,6 +451,8 @@ FIELDS: dict[type[Frozen], str] = {
     Variant: "resource_kind id title sku price compare_at_price",
     Verification: "checked mismatched outcomes",
     VerificationOrder: "wave undo",
+    Watched: "looks failed checked drifted examples ended_early",
+    WatchStart: "run_id store until",
     Wave: "chunks",
     WaveReport: "verification judgement when_tripped",
 }
@@ -448,6 +474,7 @@ STEPS = {
     RegisterStep: {"look_up_approver"},
     SimulateStep: {"simulate"},
     VerifyStep: {"verify"},
+    WatchStep: {"begin_watch", "watch"},
 }
 
 
