@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from ledger.audit_rows import audit_event
 from ledger.change_rows import WRITTEN, changes_of, recorded_change
 from ledger.tables import AUDIT, CHANGES, RUNS
 from steward.audit import AuditKind
-from steward.audit_facts import DriftedFacts, ordinals_in
+from steward.audit_facts import drifted_in
 from steward.changes import Outcome, Target
 from steward.execution import RecordedChange
 from steward.runs import RunKey
@@ -72,10 +73,9 @@ async def read_written_by_others(
 
 async def read_drifted(connection: AsyncConnection, run: RunKey) -> AbstractSet[int]:
     """Return the numbers of the run's changes that entries of the trail tell to have drifted."""
-    statement = select(AUDIT.c.facts).where(
+    statement = select(AUDIT).where(
         AUDIT.c.store == run.store,
         AUDIT.c.run_id == run.run_id,
         AUDIT.c.kind == AuditKind.DRIFTED,
     )
-    told = [DriftedFacts.model_validate(facts) for facts in await connection.scalars(statement)]
-    return {ordinal for facts in told for ordinal in ordinals_in(facts.ordinals)}
+    return drifted_in([audit_event(row) for row in await connection.execute(statement)])

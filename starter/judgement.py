@@ -36,7 +36,9 @@ def show_policy(session: Session, *, store: str | None, agent: str | None, as_js
     """Print each rule that holds for the agent on the store, and where it comes from."""
     policy = session.services.policies().policy_for(store or "", agent or "")
     digest = policy_digest(policy)
-    rules = policy.model_dump(mode="json", exclude={"origins"})
+    stated = policy.model_dump(mode="json", exclude={"origins"})
+    # What is left out of the digest where it is not stated is a rule too.
+    rules = {rule: stated.get(rule) for rule in Policy.model_fields if rule != "origins"}
     if as_json:
         session.screen.data({"digest": digest, "origins": dict(policy.origins), "rules": rules})
         return

@@ -8,19 +8,26 @@ from itertools import accumulate
 from typing import Any
 
 from starter.services import RunReader
-from starter.views import duration, is_undo
+from starter.views import counted, duration, is_undo
+from steward.audit import AuditKind
+from steward.audit_facts import drifted_in
+from steward.policy import MOST_LOOKS
 from steward.runs import Control, OutcomeCounts, RunRecord, RunStatus, Stage
 from steward.waits import Wait
 
 # A rate over a shorter time jumps about; over a longer one it hides that a run has slowed down.
 _RATE_OVER_SECONDS = 15.0
 _LANDMARK_PERCENT = 5
+_WATCHED = {Stage.WATCH, Stage.DONE}
 _WRITING = {Stage.EXECUTE, Stage.VERIFY, Stage.COMPENSATE}
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a run is; `rate` in changes per second and `seconds_left` are None while unknown."""
+    """Where a run is; `rate` in changes per second and `seconds_left` are None while unknown.
+
+    `drifted` is how many changes the watch after the last wave found not as written any more.
+    """
 
     record: RunRecord
     control: Control
@@ -30,6 +37,7 @@ class Progress:
     rate: float | None
     is_undo: bool
     wait: Wait | None = None
+    drifted: int = 0
 
     @property
     def settled(self) -> int:
@@ -61,6 +69,7 @@ class Progress:
             self.wave,
             self.percent // _LANDMARK_PERCENT,
             None if self.wait is None else self.wait.reason,
+            self.drifted,
         )
 
     def place(self) -> str:
@@ -69,6 +78,8 @@ class Progress:
         words = "wait for approval" if stage is Stage.APPROVE else stage.value
         if stage in _WRITING and self.waves:
             words += f", wave {self.wave} of {self.waves}"
+        if self.drifted:
+            words += f", {counted(self.drifted, 'value')} drifted"
         if self.control is Control.PAUSE:
             return f"{words} (paused)"
         return f"{words} ({self.wait})" if self.wait is not None else words
@@ -102,6 +113,7 @@ class Progress:
             "rate_per_second": None if self.rate is None else round(self.rate, 1),
             "seconds_left": None if left is None else round(left),
             "waiting": None if self.wait is None else str(self.wait),
+            "drifted": self.drifted,
             "outcomes": None if self.counts is None else self.counts.model_dump(),
             "reason": self.record.reason,
             "exit_code": None
@@ -138,7 +150,16 @@ class ProgressMeter:
             rate=self._rate(settled) if record.stage in _WRITING else None,
             is_undo=takes_back or is_undo(record),
             wait=await self._wait(record),
+            drifted=await self._drifted(record),
         )
+
+    async def _drifted(self, record: RunRecord) -> int:
+        if record.stage not in _WATCHED:
+            return 0
+        told = await self._reader.audit(
+            run_id=self._run_id, kind=AuditKind.DRIFTED, limit=2 * MOST_LOOKS
+        )
+        return len(drifted_in(entry.event for entry in told))
 
     async def _wait(self, record: RunRecord) -> Wait | None:
         noted = await self._reader.wait(self._run_id)

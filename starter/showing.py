@@ -27,6 +27,7 @@ from steward.approvals import DecisionRecord, explain_refusal
 from steward.audit import AuditEntry, AuditKind
 from steward.errors import StewardError, UnknownRun
 from steward.outcome_words import outcome_sentence
+from steward.policy import MOST_LOOKS
 from steward.runs import Control, OutcomeCounts, RunRecord, RunStatus, Stage
 from steward.simulation import Simulation
 from steward.waits import NotedWait
@@ -103,6 +104,7 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
         undone = await _outcomes(reader, run_id, record.undo_digest)
         edits = await read_edits(reader, run_id)
         refused = await reader.audit(run_id=run_id, kind=AuditKind.REFUSED, limit=_MOST_REFUSALS)
+        drifted = await reader.audit(run_id=run_id, kind=AuditKind.DRIFTED, limit=2 * MOST_LOOKS)
     address = session.services.web_ui_address(run_id)
     if as_json:
         session.screen.data(
@@ -114,6 +116,7 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
                 "undone": undone and undone.model_dump(),
                 "edits": edit_data(edits),
                 "refused": [entry_data(entry) for entry in reversed(refused)],
+                "drifted": [entry_data(entry) for entry in reversed(drifted)],
                 "web_ui": address,
             }
         )
@@ -128,6 +131,10 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
             *(("Decision", _decision_sentence(decision, record)) for decision in decisions),
             *(("Refused", told) for entry in reversed(refused) if (told := _refusal(entry))),
             *_outcome_facts(record, outcomes, undone),
+            *(
+                ("Drift", f"{moment(one.event.at)}: {one.event.detail}")
+                for one in reversed(drifted)
+            ),
         ]
     )
     # As lines of their own, which a terminal wraps without breaking what is copied from it.

@@ -13,7 +13,7 @@ from starter.showing import find_run
 from starter.views import run_data, state_of
 from steward.errors import RunNotActive
 from steward.outcome_words import outcome_sentence
-from steward.runs import Attempt, Control, ControlRequest, RunRecord, RunStatus
+from steward.runs import Attempt, Control, ControlRequest, RunRecord, RunStatus, Stage
 
 _ATTEMPTS = {
     Control.PAUSE: Attempt.PAUSE,
@@ -29,8 +29,9 @@ def cancel_run(
     """Ask whether the run shall be stopped, unless `yes`, and stop it."""
     if not yes:
         require_answers(session.screen, as_json=as_json)
-        asyncio.run(_show_running(session, run_id, acting_person(session.services, person)))
-        if not session.screen.confirm("Stop the run, and take back what it has written?"):
+        by = acting_person(session.services, person)
+        record = asyncio.run(_show_running(session, run_id, by))
+        if not session.screen.confirm(_question(record)):
             session.screen.note(f"Run {run_id} goes on.")
             return
     asyncio.run(
@@ -38,12 +39,23 @@ def cancel_run(
     )
 
 
-async def _show_running(session: Session, run_id: str, by: str) -> None:
+def _question(record: RunRecord) -> str:
+    if _is_watching(record):
+        return "End the watch? Everything is written and verified, and nothing is taken back."
+    return "Stop the run, and take back what it has written?"
+
+
+def _is_watching(record: RunRecord) -> bool:
+    return record.status is RunStatus.RUNNING and record.stage is Stage.WATCH
+
+
+async def _show_running(session: Session, run_id: str, by: str) -> RunRecord:
     async with session.services.ledger() as reader:
         record = await find_run(session, reader, run_id)
         async with recording_refusals(session, run_id, Attempt.CANCEL, by):
             _require_running(record)
         await _print_progress(session, reader, record)
+        return record
 
 
 async def steer(
@@ -103,6 +115,12 @@ def _print_control(session: Session, record: RunRecord, control: Control) -> Non
     run_id = record.start.run_id
     if record.status is not RunStatus.RUNNING:
         session.screen.say(f"Run {run_id} has ended: {state_of(record)}. {record.reason}".strip())
+        return
+    if control is Control.CANCEL and _is_watching(record):
+        session.screen.say(
+            f"Run {run_id} ends its watch, and takes nothing back; undo it after that with: "
+            f"steward rollback {run_id}"
+        )
         return
     said = {
         Control.PAUSE: f"Run {run_id} is paused; it goes on with: steward resume {run_id}",

@@ -12,7 +12,7 @@ from starter.screen import Screen
 from starter.services import RunReader
 from starter.session import Session
 from starter.showing import find_run
-from starter.views import state_of
+from starter.views import counted, state_of
 from steward.errors import ExitCode
 from steward.outcome_words import outcome_sentence
 from steward.runs import RunStatus
@@ -82,6 +82,9 @@ def print_state(screen: Screen, progress: Progress) -> None:
         else ""
     )
     screen.say(f"Run {run_id} has ended, {state_of(record)}{outcomes}.")
+    if progress.drifted:
+        drifted = counted(progress.drifted, "value")
+        screen.say(f"DRIFT: {drifted} not as written any more; see: steward show {run_id}")
     if counts is not None and counts.moved and not progress.is_undo:
         screen.say(f"Ask once more for what was left alone: steward follow-up {run_id}")
 

@@ -146,6 +146,12 @@ def ordinals_in(text: str) -> list[int]:
     return numbers
 
 
+def drifted_in(events: Iterable[AuditEvent]) -> set[int]:
+    """Return the numbers of the changes that these entries tell to have drifted."""
+    told = filter(None, map(DriftedFacts.of, events))
+    return {ordinal for facts in told for ordinal in ordinals_in(facts.ordinals)}
+
+
 def _digest(content: object) -> str:
     return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
 

@@ -60,7 +60,8 @@ def cancel(
 ) -> None:
     """Stop a run, and take back what it wrote.
 
-    It stops before its next write.
+    It stops before its next write. A run that has written and verified everything, and only watches
+    it, ends its watch and takes nothing back: undo it with `steward rollback`.
 
     Example:
       steward cancel bulk-price-demo-7f3k2c --reason "wrong collection" --yes

@@ -32,6 +32,15 @@ def test_without_a_file_the_built_in_rules_hold() -> None:
     [
         ("everybody: [", "cannot be used"),
         ("everybody: {max_moves: 3}", "everybody.max_moves: Extra inputs"),
+        (
+            "everybody: {watch: {for: P2D, every: PT10M, sample: 50}}",
+            "everybody.watch: a watch for 2 days, 0:00:00 that looks every 0:10:00 looks 288 times",
+        ),
+        (
+            "{everybody: {watch: {for: P1D, every: PT10M, sample: 5}}, "  # noqa: ISC004
+            "agents: {a: {watch: {for: PT1H, every: PT1M, sample: 5}}}}",
+            "looks 1,440 times, and at most 200 are possible",
+        ),
         ("stores: {demo: {quiet_hours: [{start: '9:00', end: '21:00'}]}}", "quiet_hours"),
         ("stores: {demo: {quorum: 0}}", "greater than or equal to 1"),
         ("- a", "cannot be used"),

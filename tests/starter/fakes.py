@@ -19,6 +19,7 @@ from starter.session import Pace, Session
 from steward.approvals import Decision, DecisionRecord, Standing
 from steward.approvers import Approver
 from steward.audit import AuditEntry, AuditEvent, AuditKind, NotedHead
+from steward.audit_facts import DriftedFacts
 from steward.catalog import Snapshot
 from steward.changes import Change, ChangeSet, FieldName, Outcome, ResourceKind, Target
 from steward.edit_requests import Edited, EditRequest
@@ -91,6 +92,7 @@ class Run:
     decisions: list[DecisionRecord] = field(default_factory=list)
     refused: list[AuditEntry] = field(default_factory=list)
     edits: list[AuditEntry] = field(default_factory=list)
+    drifted: list[AuditEntry] = field(default_factory=list)
     control: Control = Control.RUN
     wait: NotedWait | None = None
 
@@ -114,6 +116,22 @@ class Run:
             risk=risk_of(impact, policy),
             simulated_at=datetime.now(UTC),
         )
+
+
+def drifted(sequence: int, ordinals: str) -> AuditEntry:
+    """Return the entry by which a watch tells that these changes drifted."""
+    facts = DriftedFacts(digest="d", ordinals=ordinals, look=sequence, live={})
+    event = AuditEvent(
+        key=f"k{sequence}",
+        store="demo",
+        run_id=RUN_ID,
+        kind=AuditKind.DRIFTED,
+        actor="steward",
+        at=datetime.now(UTC),
+        detail=f"not as written any more: changes {ordinals}",
+        facts=facts.data(),
+    )
+    return AuditEntry(sequence=sequence, event=event, previous_hash="p", hash="h")
 
 
 def record(  # noqa: PLR0913 each test names the few that it is about
@@ -278,9 +296,12 @@ class FakeLedger:
         """Return what the run's part of the trail holds."""
         assert store is None
         run = self._find(run_id or "")
-        return {AuditKind.REFUSED: run.refused, AuditKind.EDITED: run.edits}[
-            kind or AuditKind.REFUSED
-        ][:limit]
+        kinds = {
+            AuditKind.REFUSED: run.refused,
+            AuditKind.EDITED: run.edits,
+            AuditKind.DRIFTED: run.drifted,
+        }
+        return kinds[kind or AuditKind.REFUSED][:limit]
 
 
 @dataclass

@@ -101,6 +101,16 @@ def test_cancel_asks_first(office: Office) -> None:
     assert office.steward("cancel", RUN_ID).code == ExitCode.INVALID_INPUT
 
 
+def test_cancel_of_a_watch_takes_nothing_back(office: Office) -> None:
+    """Where everything is written the question and the answer say that only the watch ends."""
+    office.add(a_run(10, stage=Stage.WATCH, outcome=Outcome.APPLIED))
+    called = office.steward("cancel", RUN_ID, answers="yes\n")
+    assert "End the watch?" in called.out + called.err
+    assert "takes nothing back" in called.out
+    assert f"steward rollback {RUN_ID}" in called.out
+    assert "stops and takes back" not in called.out
+
+
 def test_steering_as_json(office: Office) -> None:
     """A script reads the run and its control."""
     office.add(a_run(stage=Stage.EXECUTE))

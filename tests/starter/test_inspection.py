@@ -12,7 +12,7 @@ from steward.audit import AuditEntry, AuditEvent, AuditKind
 from steward.changes import Outcome
 from steward.errors import ExitCode
 from steward.runs import Control, RunKind, RunStatus, Stage
-from tests.starter.fakes import RUN_ID, Office, Run, a_run, record
+from tests.starter.fakes import RUN_ID, Office, Run, a_run, drifted, record
 
 STYLES = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -124,6 +124,17 @@ def test_show_tells_what_was_asked_in_vain(office: Office) -> None:
     assert line.endswith(": The run has ended.")
     data = json.loads(office.steward("show", RUN_ID, "--json").out)
     assert [entry["sequence"] for entry in data["refused"]] == [7, 8]
+
+
+def test_show_tells_what_drifted(office: Office) -> None:
+    """The alarms of the watch are shown, oldest first, also for a script."""
+    run = office.add(a_run(stage=Stage.DONE, status=RunStatus.COMPLETED, outcome=Outcome.APPLIED))
+    run.drifted += [drifted(8, "3"), drifted(7, "0-1")]
+    told = office.steward("show", RUN_ID).out
+    lines = [line for line in told.splitlines() if line.startswith("Drift: ")]
+    assert [line[-3:] for line in lines] == ["0-1", "s 3"]
+    data = json.loads(office.steward("show", RUN_ID, "--json").out)
+    assert [entry["sequence"] for entry in data["drifted"]] == [7, 8]
 
 
 def test_show_as_json_holds_everything(office: Office) -> None:

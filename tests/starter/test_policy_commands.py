@@ -1,9 +1,11 @@
 """`steward policy`: the rules and their origin, and the verdict on a change set."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from steward.policy import Watch
 from steward.policy_book import PolicyBook, PolicyPart
 from tests.starter.fakes import RUN_ID, Office, a_run
 
@@ -16,6 +18,16 @@ def test_rules_are_shown_with_their_origin(office: Office) -> None:
     ]
     assert ["max_move_percent", "5", "stores.demo"] in rows
     assert ["deadline", "P3D", "the defaults"] in rows
+
+
+def test_rules_that_nobody_states_are_shown_too(office: Office) -> None:
+    """Whoever looks for a rule finds it, also one that has no default."""
+    rows = [line.split("\t") for line in office.steward("policy").out.splitlines()]
+    assert ["watch", "-", "the defaults"] in rows
+    rule = Watch(lasting=timedelta(hours=2), every=timedelta(minutes=10), sample=50)
+    office.book = PolicyBook(everybody=PolicyPart(watch=rule))
+    stated = json.loads(office.steward("policy", "--json").out)["rules"]["watch"]
+    assert stated == {"for": "PT2H", "every": "PT10M", "sample": 50}
 
 
 def test_a_runs_changes_are_judged_by_the_present_rules(office: Office) -> None:

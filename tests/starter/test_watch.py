@@ -10,7 +10,7 @@ from steward.changes import Outcome
 from steward.errors import ExitCode
 from steward.runs import RunStatus, Stage
 from steward.waits import NotedWait
-from tests.starter.fakes import RUN_ID, FakeLedger, Office, Run, a_run, record
+from tests.starter.fakes import RUN_ID, FakeLedger, Office, Run, a_run, drifted, record
 
 
 def a_life(office: Office, *, status: RunStatus, exit_code: ExitCode, reason: str = "") -> Run:
@@ -128,3 +128,18 @@ async def test_a_wait_is_told_beside_the_stage() -> None:
     over = await ProgressMeter(ledger, RUN_ID).measure(run.script[0])
     assert "allowance" not in over.sentence()
     assert over.data()["waiting"] is None
+
+
+def test_watch_tells_what_drifts(office: Office) -> None:
+    """An alarm is a line as soon as it comes, and the last words name the command to see it."""
+    run = a_life(office, status=RunStatus.COMPLETED, exit_code=ExitCode.OK)
+    run.script[4:4] = [record(stage=Stage.WATCH, digest=run.script[2].digest)]
+    run.drifted.append(drifted(7, "0-1"))
+    called = office.steward("watch", RUN_ID, "--until", "done")
+    assert called.code == ExitCode.OK
+    assert "watch, 2 values drifted" in called.out.splitlines()
+    assert called.out.splitlines()[-1] == (
+        f"DRIFT: 2 values not as written any more; see: steward show {RUN_ID}"
+    )
+    script = office.steward("watch", RUN_ID, "--until", "done", "--json")
+    assert json.loads(script.out.splitlines()[-1])["drifted"] == 2

@@ -10,6 +10,7 @@ from temporalio.exceptions import ApplicationError
 
 from steward.audit import AuditKind
 from steward.audit_facts import DriftedFacts
+from steward.changes import FieldName
 from steward.errors import StoreUnreachable
 from steward.policy import Policy, Watch
 from steward.runs import ControlRequest, RunResult, RunStatus, Stage
@@ -48,6 +49,26 @@ def at_each_look(house: House, act: Callable[[int], None]) -> None:
             act(looks)
 
     house.shop.before_read = before_read
+
+
+def list_live_prices(house: House) -> None:
+    """Let the catalogue of the shop be as its values are."""
+    live = {
+        target.resource_id: value
+        for target, value in house.shop.values.items()
+        if target.field is FieldName.PRICE
+    }
+    house.shop.products = [
+        product.model_copy(
+            update={
+                "variants": tuple(
+                    variant.model_copy(update={"price": live[variant.id]})
+                    for variant in product.variants
+                )
+            }
+        )
+        for product in house.shop.products
+    ]
 
 
 async def carried(house: House) -> tuple[Run, RunResult]:
@@ -154,3 +175,18 @@ async def test_an_undo_has_to_end_the_watch_first(house: House) -> None:
     await run.signal(CANCEL, ControlRequest(by="amir"))
     await run.result()
     assert (await (await house.start_rollback(run.id)).result()).status is RunStatus.COMPLETED
+
+
+async def test_a_later_run_is_no_drift(hurrying: House) -> None:
+    """What another approved run writes to the same fields meanwhile is newer, and no alarm."""
+    first = await hurrying.start()
+    await hurrying.decide(first)
+    await hurrying.reached(first.id, Stage.WATCH)
+    list_live_prices(hurrying)
+    second = await hurrying.start(percent="-20")
+    await hurrying.decide(second)
+    for run in (first, second):
+        watched = (await run.result()).watched
+        assert watched is not None
+        assert (watched.looks, watched.drifted) == (12, 0)
+    assert len(hurrying.shop.written) == 400
