@@ -133,10 +133,11 @@ def simulated_by(
 
 
 def _with_protecting(detail: CatalogDetail, policy: Policy) -> CatalogDetail:
-    """Return what to read: also that by which the policy protects products."""
+    """Return what to read: also that by which the policy protects products, and their margins."""
     protecting = {FieldName.CATEGORY} if policy.protected.categories else set[FieldName]()
     protecting |= {FieldName.TAG} if policy.protected.tags else set[FieldName]()
-    return detail.model_copy(update={"fields": detail.fields | protecting})
+    costs = policy.min_margin is not None and FieldName.PRICE in detail.fields
+    return detail.model_copy(update={"fields": detail.fields | protecting, "costs": costs})
 
 
 def values_before(change_set: ChangeSet) -> Mapping[Target, Value]:

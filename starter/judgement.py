@@ -38,7 +38,11 @@ def show_policy(session: Session, *, store: str | None, agent: str | None, as_js
     digest = policy_digest(policy)
     stated = policy.model_dump(mode="json", exclude={"origins"})
     # What is left out of the digest where it is not stated is a rule too.
-    rules = {rule: stated.get(rule) for rule in Policy.model_fields if rule != "origins"}
+    rules = {
+        rule: stated.get(rule, getattr(policy, rule))
+        for rule in Policy.model_fields
+        if rule != "origins"
+    }
     if as_json:
         session.screen.data({"digest": digest, "origins": dict(policy.origins), "rules": rules})
         return

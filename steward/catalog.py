@@ -88,6 +88,8 @@ class Variant(Frozen):
 
     Usually a product's variant. Where a platform keeps one price for a product, and variants that
     merely inherit it, the product itself stands here (`resource_kind`), and those variants do not.
+    `cost` is what a unit costs the merchant: of several that have this price, the highest. It is
+    None where it was not asked for, or where the shop does not know it of all of them.
     """
 
     resource_kind: ResourceKind = ResourceKind.VARIANT
@@ -96,6 +98,7 @@ class Variant(Frozen):
     sku: str | None
     price: Money
     compare_at_price: Money | None
+    cost: Money | None = Field(default=None, exclude_if=lambda cost: cost is None)
 
     @property
     def prices(self) -> Mapping[FieldName, Value]:
@@ -191,12 +194,13 @@ class CatalogDetail(Frozen):
 
     `categories` names those to be looked up for the snapshot, whether or not a product is in them:
     by handle, path or name, as `ByCollection` does. `price_lists` names those whose prices are
-    wanted, by name or id.
+    wanted, by name or id. `costs` asks for what a unit of each variant costs the merchant.
     """
 
     fields: frozenset[FieldName] = PRICE_FIELDS
     categories: tuple[Name, ...] = ()
     price_lists: tuple[Name, ...] = ()
+    costs: bool = False
 
 
 PRICES = CatalogDetail()

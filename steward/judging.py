@@ -6,8 +6,9 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 
 from steward.catalog import Snapshot
-from steward.changes import Change, FieldName
+from steward.changes import Change, FieldName, ResourceKind
 from steward.impact import Impact, in_effect, moved_percent, moved_units
+from steward.margin import margin_fault
 from steward.money import Money
 from steward.policy import Allow, ApprovalTier, Deny, NeedsApproval, Policy, Risk, Verdict
 from steward.values import Value
@@ -23,17 +24,21 @@ class Surroundings:
     tags: Mapping[str, frozenset[str]] = field(default_factory=dict)
     categories: Mapping[str, frozenset[str]] = field(default_factory=dict)
     skus: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    costs: Mapping[tuple[ResourceKind, str], Money] = field(default_factory=dict)
 
 
 NOTHING_KNOWN = Surroundings()
 
 
 def surroundings_of(snapshot: Snapshot) -> Surroundings:
-    """Return tags and categories of each product, and the SKUs of each product and variant."""
+    """Return what is known of each product, and the SKUs and costs of what is sold of it."""
     skus: dict[str, set[str]] = {}
+    costs: dict[tuple[ResourceKind, str], Money] = {}
     for product in snapshot.products:
         listed = [one.variant for one in product.list_prices]
         for variant in (*product.variants, *listed):
+            if variant.cost is not None:
+                costs[variant.resource_kind, variant.id] = variant.cost
             for name in (product.id, variant.id):
                 skus.setdefault(name, set()).add((variant.sku or "").casefold())
         for level in product.stock:
@@ -48,6 +53,7 @@ def surroundings_of(snapshot: Snapshot) -> Surroundings:
             for one in snapshot.products
         },
         skus={name: frozenset(own) for name, own in skus.items()},
+        costs=costs,
     )
 
 
@@ -127,6 +133,9 @@ def _violations(policy: Policy, change: Change, known: Surroundings) -> Iterator
         yield "never", f"would get another {change.target.field}, which is never changed"
     if change.target.field is FieldName.PRICE:
         yield from _price_violations(policy, change)
+        cost = known.costs.get((change.target.resource_kind, change.target.resource_id))
+        if fault := margin_fault(policy, change, cost):
+            yield "min_margin", fault
     units = abs(moved_units(change))
     if policy.max_stock_move is not None and units > policy.max_stock_move:
         yield (

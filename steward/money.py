@@ -1,6 +1,6 @@
 """Amounts of money: decimals in a currency, always at that currency's precision."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from functools import cache
 from typing import Literal, Self
 
@@ -66,6 +66,13 @@ class Money(Keeping):
     def rounded(cls, amount: Decimal, currency: str) -> Self:
         """Return the amount rounded half up to the currency's smallest unit, never below zero."""
         return cls(amount=rounded_half_up(amount, currency), currency=currency)
+
+    @classmethod
+    def rounded_up(cls, amount: Decimal, currency: str) -> Self:
+        """Return the amount rounded up to the currency's smallest unit; it is zero or more."""
+        return cls(
+            amount=amount.quantize(smallest_unit(currency), ROUND_CEILING), currency=currency
+        )
 
     def __str__(self) -> str:
         """Return the amount with its currency, such as `24.00 USD`."""

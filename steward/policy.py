@@ -6,7 +6,14 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import ConfigDict, Discriminator, Field, StringConstraints, model_validator
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from steward.catalog import Name
 from steward.changes import FieldName
@@ -16,6 +23,16 @@ from steward.quiet_hours import QuietHours
 
 Role = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 Percent = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+
+
+def _number_of_percent(stated: object) -> object:
+    return stated.removesuffix("%").rstrip() if isinstance(stated, str) else stated
+
+
+# Of the selling price, so 100 could only be met by what costs nothing.
+Margin = Annotated[
+    Decimal, BeforeValidator(_number_of_percent), Field(ge=0, lt=100, allow_inf_nan=False)
+]
 Share = Annotated[Decimal, Field(ge=0, le=1)]
 Amount = Annotated[Decimal, Field(ge=0, lt=AMOUNT_LIMIT, allow_inf_nan=False)]
 Duration = Annotated[timedelta, Field(gt=timedelta(0))]
@@ -75,6 +92,13 @@ class WhenTripped(StrEnum):
 
     COMPENSATE = "compensate"
     HOLD = "hold"
+
+
+class UnknownCost(StrEnum):
+    """What a margin limit says to a price whose cost the shop does not know."""
+
+    DENY = "deny"
+    ALLOW = "allow"
 
 
 class ApprovalTier(Frozen):
@@ -143,7 +167,8 @@ class Policy(Frozen):
 
     Amounts are in the store's currency. Up to `automatic_changes` go ahead without asking, unless
     their risk is high, a tier asks for people, or the platform is expected to refuse one.
-    `origins` names the part of the policy file that each rule comes from.
+    `min_margin` is in percent of the selling price. `origins` names the part of the policy file
+    that each rule comes from.
     """
 
     automatic_changes: int = Field(default=0, ge=0)
@@ -159,6 +184,11 @@ class Policy(Frozen):
     max_total_move: Amount | None = None
     max_total_move_percent: Percent | None = Field(default=None, exclude_if=lambda one: one is None)
     floor_price: Amount | None = None
+    # Left out where nobody states them, so that digests of rules without them stay what they were.
+    min_margin: Margin | None = Field(default=None, exclude_if=lambda margin: margin is None)
+    unknown_cost: UnknownCost = Field(
+        default=UnknownCost.DENY, exclude_if=lambda rule: rule is UnknownCost.DENY
+    )
     max_stock_move: int | None = Field(default=None, ge=0)
     protected: Protected = Protected()
     never: frozenset[FieldName] = frozenset()
@@ -169,6 +199,5 @@ class Policy(Frozen):
     max_mismatched_share: Share = Decimal("0.01")
     max_unknown_share: Share = Decimal("0.01")
     when_tripped: WhenTripped = WhenTripped.COMPENSATE
-    # Left out where there is none, so that digests of rules without it stay what they were.
     watch: Watch | None = Field(default=None, exclude_if=lambda watch: watch is None)
     origins: Mapping[str, str] = {}

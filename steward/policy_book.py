@@ -18,11 +18,13 @@ from steward.policy import (
     ApprovalTier,
     Duration,
     Escalation,
+    Margin,
     Percent,
     Policy,
     Protected,
     Role,
     Share,
+    UnknownCost,
     Watch,
     WhenTripped,
     require_looks,
@@ -48,6 +50,8 @@ class PolicyPart(Frozen):
     max_total_move: Amount | None = None
     max_total_move_percent: Percent | None = None
     floor_price: Amount | None = None
+    min_margin: Margin | None = Field(default=None, exclude_if=lambda margin: margin is None)
+    unknown_cost: UnknownCost | None = Field(default=None, exclude_if=lambda rule: rule is None)
     max_stock_move: int | None = Field(default=None, ge=0)
     protected: Protected | None = None
     never: frozenset[FieldName] | None = None
@@ -92,6 +96,10 @@ def _compensating(one: WhenTripped, other: WhenTripped) -> WhenTripped:
     return one if one is WhenTripped.COMPENSATE else other
 
 
+def _denying(one: UnknownCost, other: UnknownCost) -> UnknownCost:
+    return one if one is UnknownCost.DENY else other
+
+
 def _longer_and_closer(one: Watch, other: Watch) -> Watch:
     lasting, every = max(one.lasting, other.lasting), min(one.every, other.every)
     require_looks(lasting, every)
@@ -104,6 +112,8 @@ _STRICTER: Mapping[str, Callable[[Any, Any], Any]] = {
     "roles": _in_both,
     "quorum": max,
     "floor_price": max,
+    "min_margin": max,
+    "unknown_cost": _denying,
     "tiers": _both,
     "quiet_hours": _both,
     "never": frozenset.union,

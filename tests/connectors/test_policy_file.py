@@ -32,6 +32,8 @@ def test_without_a_file_the_built_in_rules_hold() -> None:
     [
         ("everybody: [", "cannot be used"),
         ("everybody: {max_moves: 3}", "everybody.max_moves: Extra inputs"),
+        ("everybody: {min_margin: 120%}", "everybody.min_margin: Input should be less than 100"),
+        ("everybody: {unknown_cost: ask}", "everybody.unknown_cost: Input should be 'deny' or"),
         (
             "everybody: {watch: {for: P2D, every: PT10M, sample: 50}}",
             "everybody.watch: a watch for 2 days, 0:00:00 that looks every 0:10:00 looks 288 times",

@@ -80,7 +80,7 @@ from steward.operations import (
     SetStock,
     SetText,
 )
-from steward.policy import Allow, Deny, NeedsApproval, Policy, Risk, Watch, WhenTripped
+from steward.policy import Allow, Deny, NeedsApproval, Policy, Risk, UnknownCost, Watch, WhenTripped
 from steward.runs import (
     Attempt,
     ChunkReference,
@@ -153,6 +153,7 @@ ENUMS: dict[type[Enum], str] = {
     "refused failed",
     Stage: "plan simulate approve execute verify watch compensate done",
     Standing: "open approved rejected",
+    UnknownCost: "deny allow",
     WhenClaimed: "wait refuse",
     WhenTripped: "compensate hold",
 }
@@ -431,9 +432,10 @@ FIELDS: dict[type[Frozen], str] = {
     Location: "id name",
     Planned: "platform headline",
     Policy: "automatic_changes approvers roles quorum tiers escalation deadline max_changes "
-    "max_move_percent max_move max_total_move max_total_move_percent floor_price max_stock_move "
-    "protected never quiet_hours high_risk_move_percent high_risk_changes max_failed_share "
-    "max_mismatched_share max_unknown_share when_tripped watch origins",
+    "max_move_percent max_move max_total_move max_total_move_percent floor_price min_margin "
+    "unknown_cost max_stock_move protected never quiet_hours high_risk_move_percent "
+    "high_risk_changes max_failed_share max_mismatched_share max_unknown_share when_tripped "
+    "watch origins",
     Prediction: "ordinal outcome reason request",
     LookOrder: "run_id store digest changes sample look since",
     LookReport: "checked drifted examples",
@@ -448,7 +450,7 @@ FIELDS: dict[type[Frozen], str] = {
     SimulationOrder: "run_id store headline",
     Snapshot: "store currency selection taken_at products categories price_lists",
     StockLevel: "kept resource_kind resource_id title sku location units",
-    Variant: "resource_kind id title sku price compare_at_price",
+    Variant: "resource_kind id title sku price compare_at_price cost",
     Verification: "checked mismatched outcomes",
     VerificationOrder: "wave undo",
     Watched: "looks failed checked drifted examples ended_early",

@@ -20,6 +20,7 @@ from connectors.stores.adobe_commerce.selecting import Selected, Selector
 from connectors.stores.adobe_commerce.source_items import SourceItems
 from connectors.stores.adobe_commerce.store_views import StoreViews
 from connectors.stores.adobe_commerce.stored_products import StoredProducts, listing, text_of
+from connectors.stores.adobe_commerce.unit_costs import cost_of
 from connectors.stores.adobe_commerce.vendors import VendorAttribute, vendor_attribute
 from steward.catalog import (
     CatalogDetail,
@@ -69,7 +70,7 @@ class CatalogReader:
         Raises `UnsupportedOperation` for tags, and for vendors where no attribute names them.
         """
         currency = await self._currency.read(self._api)
-        selected = await self._selector.read(selection)
+        selected = await self._selector.read(selection, attributes=detail.costs)
         live = await self._prices.read([item.sku for item in selected.sold], currency)
         heads: dict[int, ProductItem] = {}
         sold: dict[int, list[ProductItem]] = {}
@@ -204,4 +205,5 @@ def _variant(item: ProductItem, live: LivePrices) -> Variant:
         sku=item.sku,
         price=shown.price,
         compare_at_price=shown.compare_at_price,
+        cost=cost_of(item, shown.price.currency),
     )

@@ -49,8 +49,8 @@ class _ProductExtension(Part):
     )
 
 
-class ProductItem(Part):
-    """A product of a search."""
+class ProductItem(_WithAttributes):
+    """A product of a search, with its attributes where they were asked for."""
 
     id: int
     sku: str = Field(min_length=1)

@@ -16,10 +16,8 @@ from steward.errors import UnsupportedOperation
 
 _CONFIGURABLE = "configurable"
 _SOLD_BY_THEMSELVES = frozenset({"simple", "virtual", "downloadable"})
-_FIELDS = (
-    "items[id,sku,name,type_id,extension_attributes[configurable_product_links,category_links]],"
-    "total_count"
-)
+_OF_ITEMS = "id,sku,name,type_id,extension_attributes[configurable_product_links,category_links]"
+_ATTRIBUTES = "custom_attributes[attribute_code,value]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +49,22 @@ class Selector:
         """Take the store's API."""
         self._api = api
 
-    async def read(self, selection: Selection) -> Selected:
+    async def read(self, selection: Selection, *, attributes: bool = False) -> Selected:
         """Return what is selected; nothing for a collection, vendor or SKU that is not there.
 
+        With `attributes` those of each product come too, which makes the answers far larger.
         Raises `UnsupportedOperation` for tags, and for vendors where no attribute names them.
         """
-        found = {item.id: item for item in await self._found(selection)}
+        of_items = f"{_OF_ITEMS},{_ATTRIBUTES}" if attributes else _OF_ITEMS
+        fields = f"items[{of_items}],total_count"
+        found = {item.id: item for item in await self._found(selection, fields)}
         parents = [item for item in found.values() if item.type_id == _CONFIGURABLE]
         heads: dict[int, ProductItem] = {}
         for parent in sorted(parents, key=lambda item: item.id):
             for link in parent.extension_attributes.configurable_product_links:
                 heads.setdefault(link, parent)
         children = await self._listed(
-            "entity_id", [str(link) for link in heads if link not in found]
+            "entity_id", [str(link) for link in heads if link not in found], fields
         )
         sold = {
             item.id: item
@@ -72,38 +73,38 @@ class Selector:
         }
         return Selected(tuple(sold[number] for number in sorted(sold)), heads)
 
-    async def _found(self, selection: Selection) -> list[ProductItem]:
+    async def _found(self, selection: Selection, fields: str) -> list[ProductItem]:
         match selection:
             case ByIds(ids=ids):
-                return await self._listed("sku", ids)
+                return await self._listed("sku", ids, fields)
             case ByCollection(collection=name):
                 category = (await read_categories(self._api)).named(name)
                 if category is None:
                     return []
-                return await self._search((Filter("category_id", category.id),))
+                return await self._search(fields, (Filter("category_id", category.id),))
             case ByVendor(vendor=vendor):
                 group = await self._by_vendor(vendor)
-                return [] if group is None else await self._search(group)
+                return [] if group is None else await self._search(fields, group)
             case EveryProduct():
-                return await self._search()
+                return await self._search(fields)
             case ByTag():
                 raise UnsupportedOperation(NO_TAGS.reason, remedy=NO_TAGS.remedy)
             case _:
                 assert_never(selection)
 
-    async def _search(self, *groups: Group) -> list[ProductItem]:
+    async def _search(self, fields: str, *groups: Group) -> list[ProductItem]:
         return await search(
             self._api,
             "products",
             PRODUCTS,
             lambda page: page.items,
             groups=groups,
-            fields=_FIELDS,
+            fields=fields,
         )
 
-    async def _listed(self, field: str, values: Sequence[str]) -> list[ProductItem]:
+    async def _listed(self, field: str, values: Sequence[str], fields: str) -> list[ProductItem]:
         """Return the products whose field has one of the values."""
-        answers = await in_parallel(self._search(group) for group in listed(field, values))
+        answers = await in_parallel(self._search(fields, group) for group in listed(field, values))
         return [item for answer in answers for item in answer]
 
     async def _by_vendor(self, vendor: str) -> Group | None:

@@ -85,6 +85,7 @@ class VariantNode(VariantPrices):
     """A variant as the catalogue shows it."""
 
     sku: str | None = None
+    cost_price: Amount | None = None
     option_values: list[_OptionValue] = Field(default_factory=list)
 
 
@@ -94,6 +95,7 @@ class ProductNode(ProductContent):
     name: str
     sku: str | None = None
     brand_id: int | None = None
+    cost_price: Amount | None = None
     variants: list[VariantNode]
 
 

@@ -17,6 +17,11 @@ from connectors.stores.bigcommerce.selecting import ProductSelector
 from connectors.stores.bigcommerce.sort_orders import Places, kept_with, places_in
 from connectors.stores.bigcommerce.stock_reading import StockReader
 from connectors.stores.bigcommerce.store_currency import StoreCurrency
+from connectors.stores.bigcommerce.unit_costs import (
+    COST_NAME,
+    cost_of_product,
+    cost_of_variant,
+)
 from connectors.stores.bigcommerce.variant_names import ONLY_ONE, name_of
 from steward.catalog import (
     ByCollection,
@@ -28,6 +33,7 @@ from steward.catalog import (
     Variant,
 )
 from steward.changes import FieldName, ResourceKind
+from steward.money import Money
 
 _TOLD_APART_BY = ("name", "sku", "brand_id")
 
@@ -63,7 +69,8 @@ class CatalogReader:
         categories = await self._categories(selection, detail)
         looked_up = categories.called_any(detail.categories)
         price_lists = await price_lists_called(self._api, detail.price_lists)
-        names = tuple(dict.fromkeys((*_TOLD_APART_BY, *names_of(detail.fields))))
+        beside = (COST_NAME,) if detail.costs else ()
+        names = tuple(dict.fromkeys((*_TOLD_APART_BY, *names_of(detail.fields), *beside)))
         nodes = await self._selector.products(selection, categories, names)
         currency = await self._currency.code(self._api)
         surroundings = _Surroundings(
@@ -73,9 +80,9 @@ class CatalogReader:
             places=await self._places(nodes, looked_up.values(), detail),
             stock=await self._stock_of(nodes, detail),
             list_prices=await CatalogPriceLists.read(
-                self._records, tuple(price_lists.values()), nodes, currency
+                self._records, tuple(price_lists.values()), nodes, currency, costs=detail.costs
             ),
-            fields=detail.fields,
+            detail=detail,
         )
         return Snapshot(
             store=self._api.store,
@@ -120,26 +127,31 @@ class _Surroundings:
     places: Places
     stock: CatalogStock
     list_prices: CatalogPriceLists
-    fields: frozenset[FieldName]
+    detail: CatalogDetail
 
     def product(self, node: ProductNode) -> Product:
         own = {variant.id: variant for variant in node.variants}
-        rows = [
-            _row(node, ResourceKind.PRODUCT, ONLY_ONE, self.currency),
-            *(_row(one, ResourceKind.VARIANT, name_of(one), self.currency) for one in own.values()),
-        ]
+        rows = [self._row_of_product(node), *(self._row_of(node, one) for one in own.values())]
         return Product(
             id=str(node.id),
             title=node.name,
             vendor=self.brands.get(node.brand_id or 0, ""),
             tags=(),
             variants=tuple(row for row in rows if row is not None),
-            texts=texts_of(node, self.fields),
-            status=status_of(node) if FieldName.STATUS in self.fields else None,
+            texts=texts_of(node, self.detail.fields),
+            status=status_of(node) if FieldName.STATUS in self.detail.fields else None,
             categories=tuple(self._category(node, one) for one in sorted(set(node.categories))),
             stock=tuple(self.stock.of(node)),
             list_prices=tuple(self.list_prices.of(node)),
         )
+
+    def _row_of_product(self, node: ProductNode) -> Variant | None:
+        cost = cost_of_product(node, self.currency) if self.detail.costs else None
+        return _row(node, ResourceKind.PRODUCT, ONLY_ONE, self.currency, cost)
+
+    def _row_of(self, node: ProductNode, variant: VariantNode) -> Variant | None:
+        cost = cost_of_variant(node, variant, self.currency) if self.detail.costs else None
+        return _row(variant, ResourceKind.VARIANT, name_of(variant), self.currency, cost)
 
     def _category(self, node: ProductNode, number: int) -> Category:
         place = self.places.get(number, {}).get(node.id)
@@ -147,7 +159,11 @@ class _Surroundings:
 
 
 def _row(
-    node: ProductNode | VariantNode, kind: ResourceKind, title: str, currency: str
+    node: ProductNode | VariantNode,
+    kind: ResourceKind,
+    title: str,
+    currency: str,
+    cost: Money | None,
 ) -> Variant | None:
     """Return a resource with prices of its own, or None where it inherits them."""
     prices = shown(node, currency)
@@ -160,4 +176,5 @@ def _row(
         sku=node.sku or None,
         price=prices.price,
         compare_at_price=prices.compare_at_price,
+        cost=cost,
     )

@@ -39,6 +39,7 @@ class _Beside:
     values: Mapping[str, ProductValuesNode] | None
     categories: Mapping[str, Sequence[Category]] | None
     stock: Mapping[str, CountedItem]
+    costs: Mapping[str, Money]
     named: Mapping[str, Category]
 
     def knows(self, product: str) -> bool:
@@ -98,10 +99,9 @@ class CatalogReader:
         categories = (
             await self._collections.of_products(ids) if FieldName.CATEGORY in fields else None
         )
+        variants = [variant.id for product in products for variant in product.variants]
         stock = (
-            await self._stock.of_variants(
-                variant.id for product in products for variant in product.variants
-            )
+            await self._stock.of_variants(variants)
             if FieldName.INVENTORY_QUANTITY in fields
             else {}
         )
@@ -109,6 +109,7 @@ class CatalogReader:
             values=values,
             categories=categories,
             stock=stock,
+            costs=await self._stock.unit_costs(variants) if detail.costs else {},
             named=await self._collections.by_handle(detail.categories),
         )
 
@@ -124,7 +125,9 @@ def _product(
         title=node.title,
         vendor=node.vendor,
         tags=tuple(node.tags),
-        variants=tuple(_variant(variant, currency) for variant in listed.variants),
+        variants=tuple(
+            _variant(variant, currency, beside.costs.get(variant.id)) for variant in listed.variants
+        ),
         texts={field: text for field, text in texts.items() if field in detail.fields},
         status=values.listing if values and FieldName.STATUS in detail.fields else None,
         categories=tuple(beside.categories[node.id]) if beside.categories else (),
@@ -149,7 +152,7 @@ def _stock(variant: VariantNode, counted: Mapping[str, CountedItem]) -> Iterator
         )
 
 
-def _variant(node: VariantNode, currency: str) -> Variant:
+def _variant(node: VariantNode, currency: str, cost: Money | None) -> Variant:
     compare_at = node.compare_at_price
     return Variant(
         id=node.id,
@@ -159,4 +162,5 @@ def _variant(node: VariantNode, currency: str) -> Variant:
         compare_at_price=(
             None if compare_at is None else Money(amount=compare_at, currency=currency)
         ),
+        cost=cost,
     )

@@ -100,6 +100,11 @@ def stock_by_variant() -> int:
     return _OBJECT + _OBJECT + connection(LEVELS_BESIDE_VARIANT, _LEVEL)
 
 
+def unit_costs() -> int:
+    """Return the cost of unit costs read by variant id; the number of variants does not count."""
+    return _OBJECT + _OBJECT
+
+
 def inventory_levels(first: int) -> int:
     """Return the cost of a further page of one item's stock."""
     return _OBJECT + connection(first, _LEVEL)

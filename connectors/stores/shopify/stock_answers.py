@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from connectors.stores.shopify.answers import PageInfo, Part, without_placeholders
+from connectors.stores.shopify.answers import Amount, PageInfo, Part, without_placeholders
+from steward.money import AMOUNT_LIMIT, Money
 from steward.values import QUANTITY_LIMIT
 
 
@@ -84,3 +85,33 @@ class StockAtLocationAnswer(Part):
     """Answers StockAtLocation."""
 
     nodes: Annotated[list[ItemAtLocation], BeforeValidator(without_placeholders)]
+
+
+class _UnitCost(Part):
+    amount: Amount = Field(lt=AMOUNT_LIMIT - 1)
+    currency_code: str = Field(alias="currencyCode", pattern=r"^[A-Z]{3}$")
+
+
+class _ItemWithCost(Part):
+    """What is counted of a variant; without a cost nobody has entered one."""
+
+    unit_cost: _UnitCost | None = Field(alias="unitCost")
+
+
+class VariantWithCost(Part):
+    """A variant and what a unit of it costs the merchant."""
+
+    id: str
+    item: _ItemWithCost = Field(alias="inventoryItem")
+
+    @property
+    def cost(self) -> Money | None:
+        """The cost, where it is known."""
+        cost = self.item.unit_cost
+        return None if cost is None else Money.rounded_up(cost.amount, cost.currency_code)
+
+
+class UnitCostsAnswer(Part):
+    """Answers UnitCosts."""
+
+    nodes: Annotated[list[VariantWithCost], BeforeValidator(without_placeholders)]

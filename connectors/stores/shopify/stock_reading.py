@@ -1,4 +1,4 @@
-"""Reads stock: what is available of each variant at each location."""
+"""Reads stock: what is available of each variant at each location, and what a unit costs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,9 @@ from connectors.stores.shopify.stock_answers import (
     LevelPage,
     StockAtLocationAnswer,
     StockByVariantAnswer,
+    UnitCostsAnswer,
 )
+from steward.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,17 @@ class StockReader:
             variant.id: CountedItem(variant.item.id, levels)
             for variant, levels in zip(variants, complete, strict=True)
         }
+
+    async def unit_costs(self, ids: Iterable[str]) -> Mapping[str, Money]:
+        """Return what a unit of each variant costs the merchant, where somebody has entered it."""
+        answers = await in_parallel(
+            self._api.read(
+                Document.UNIT_COSTS, {"ids": some}, UnitCostsAnswer, points=costs.unit_costs()
+            )
+            for some in costs.in_inputs(dict.fromkeys(ids))
+        )
+        nodes = (node for answer in answers for node in answer.nodes)
+        return {node.id: node.cost for node in nodes if node.cost is not None}
 
     async def _all_levels(self, item: ItemWithLevels) -> Sequence[LevelNode]:
         page: LevelPage | None = item.levels if item.tracked else None

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from connectors.stores.adobe_commerce import AdobeCommerceConnection, AdobeCommerceStore
-from steward.catalog import ByCollection, ByIds, EveryProduct, Selection, Snapshot
+from steward.catalog import ByCollection, ByIds, CatalogDetail, EveryProduct, Selection, Snapshot
 from steward.changes import Change, ChangeSet, FieldName
 from steward.compilation import compile_intent
 from steward.execution import Accepted, Answer, Rejected
@@ -83,6 +83,28 @@ async def test_the_whole_catalogue_is_read_value_for_value(
     snapshot = await open_store(sandbox[name].by(kind)).read_catalog(EveryProduct())
     assert shown(snapshot) == held(sandbox[name])
     assert snapshot.currency == "USD"
+
+
+async def test_unit_costs_are_read_where_they_are_asked_for(
+    acme: SandboxStore, open_store: Open
+) -> None:
+    """A cost that nobody entered is not known, and one that is finer than a cent is rounded up."""
+    store = open_store(acme)
+    sold = [each for each in acme.products() if not each["children"]]
+    acme.edit(sold[0]["sku"], "cost@all", None)
+    acme.edit(sold[1]["sku"], "cost@all", "4.000001")
+    held = {each["sku"]: each["values"]["all"].get("cost") for each in acme.products()}
+    held[sold[1]["sku"]] = "4.01"
+    asked, unasked = [
+        await store.read_catalog(EveryProduct(), CatalogDetail(costs=costs))
+        for costs in (True, False)
+    ]
+    rows = [row for product in asked.products for row in product.variants]
+    assert {row.id: row.cost and row.cost.amount for row in rows} == {
+        sku: cost and Decimal(cost) for sku, cost in held.items() if sku in {row.id for row in rows}
+    }
+    assert {sold[0]["sku"], sold[1]["sku"]} <= {row.id for row in rows}
+    assert {row.cost for product in unasked.products for row in product.variants} == {None}
 
 
 async def test_each_category_holds_exactly_its_products(

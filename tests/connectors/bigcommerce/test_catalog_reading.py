@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.catalog import ByIds, ByTag, EveryProduct, Selection, Snapshot
+from steward.catalog import ByIds, ByTag, CatalogDetail, EveryProduct, Selection, Snapshot
 from steward.errors import InvalidInput, StoreAnswerInvalid, UnsupportedOperation
 from steward.money import Money
 from tests.connectors.bigcommerce.fakes import (
@@ -77,6 +77,30 @@ def test_a_product_stands_beside_the_variants_with_a_price_of_their_own() -> Non
     ]
     assert [row.title for row in found.variants] == ["Default Title", "Red / XL", "Red / XL"]
     assert [row.sku for row in found.variants] == ["P-7", "V-22", "V-23"]
+
+
+@pytest.mark.parametrize(
+    ("own", "of_variants", "expected"),
+    [
+        (4, (None, None), "4"),
+        (4, (5, None), "5"),
+        (4, (0, None), None),
+        (0, (5, None), None),
+        (0, (5, 6.001), "6.01"),
+    ],
+)
+def test_what_a_product_costs_is_the_dearest_variant_at_its_price(
+    own: float, of_variants: tuple[float | None, ...], expected: str | None
+) -> None:
+    """A cost that is missing of one of them is missing; variants with prices do not count."""
+    inheriting = [variant(20 + place, cost_price=cost) for place, cost in enumerate(of_variants)]
+    priced = variant(30, price=12, cost_price=9)
+    shop = FakeBigCommerce({7: product(7, cost_price=own, variants=[*inheriting, priced])})
+    detail = CatalogDetail(costs=True)
+    snapshot = asyncio.run(store_that(shop).read_catalog(EveryProduct(), detail))
+    row, with_price = snapshot.products[0].variants
+    assert row.cost == (None if expected is None else usd(expected))
+    assert with_price.cost == usd("9")
 
 
 def test_a_snapshot_says_when_and_in_which_currency() -> None:

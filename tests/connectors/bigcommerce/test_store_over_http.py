@@ -13,6 +13,7 @@ from steward.catalog import (
     ByCollection,
     ByIds,
     ByVendor,
+    CatalogDetail,
     EveryProduct,
     Selection,
     Snapshot,
@@ -30,6 +31,7 @@ from steward.errors import (
 )
 from steward.execution import Accepted, Answer, Rejected
 from steward.intents import Intent
+from steward.money import Money
 from steward.operations import (
     AdjustPrice,
     CompareAtRule,
@@ -94,6 +96,30 @@ async def send_all(store: BigCommerceStore, changes: Sequence[Change]) -> dict[T
         for request, own in zip(requests, answers, strict=True)
         for change, answer in zip(request.changes, own, strict=True)
     }
+
+
+async def test_unit_costs_are_read_where_they_are_asked_for(
+    acme: SandboxStore, open_store: Open
+) -> None:
+    """A variant's own cost goes before its product's, and 0 is what nobody entered."""
+    store = open_store(acme)
+    products = acme.catalogue()["products"]
+    unknown, dear = list(products)[:2]
+    acme.edit(unknown, "cost_price", 0)
+    acme.edit(next(iter(products[dear]["variants"])), "cost_price", 4321.001)
+    asked, unasked = [
+        await store.read_catalog(EveryProduct(), CatalogDetail(costs=costs))
+        for costs in (True, False)
+    ]
+    costs = {f"products/{one.id}": one.variants[0].cost for one in asked.products}
+    assert costs.pop(unknown) is None
+    assert costs.pop(dear) == Money(amount=Decimal("4321.01"), currency="USD")
+    assert costs == {
+        name: Money(amount=Decimal(str(row["cost_price"])), currency="USD")
+        for name, row in products.items()
+        if name in costs
+    }
+    assert {row.cost for product in unasked.products for row in product.variants} == {None}
 
 
 @pytest.mark.parametrize("name", ["acme", "wide", "kyoto"])

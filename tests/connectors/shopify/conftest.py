@@ -71,6 +71,11 @@ class SandboxStore:
         """Let something go wrong with the next request."""
         self.control.post("/_sandbox/faults", json=settings).raise_for_status()
 
+    def edit(self, resource_id: str, field: str, value: object) -> None:
+        """Change something as somebody else would."""
+        content = {"resource_id": resource_id, "field": field, "value": value}
+        self.control.post("/_sandbox/edit", json=content).raise_for_status()
+
 
 @pytest.fixture(scope="session")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, SandboxStore]]:

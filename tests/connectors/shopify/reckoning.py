@@ -27,7 +27,8 @@ from graphql import (
 
 from connectors.stores.shopify import costs
 
-_FREE = {"pageInfo", "userErrors"}
+# An amount of money costs no more than a scalar.
+_FREE = {"pageInfo", "userErrors", "unitCost"}
 
 
 def used_fields(document: DocumentNode, schema: GraphQLSchema) -> dict[str, GraphQLField]:

@@ -106,7 +106,7 @@ async def test_the_predicted_cost_is_what_the_platform_charges(ledger: Ledger) -
     """For every document that is sent, reads of large products included."""
     store = ledger.store
     change_set = await every_kind_of_change(store)
-    await store.read_catalog(ByCollection(collection="summer"))
+    await store.read_catalog(ByCollection(collection="summer"), CatalogDetail(costs=True))
     await store.read_catalog(ByIds(ids=(change_set.changes[0].product_id,)))
     await store.read_values([change.target for change in change_set.changes])
     await send_all(store, change_set.changes)

@@ -52,6 +52,7 @@ PREDICTED: dict[Document, tuple[dict[str, Any], int]] = {
     Document.PRODUCT_COLLECTIONS: ({"first": 250}, costs.product_collections(250)),
     Document.COLLECTION_MEMBERS: ({}, costs.collection_members()),
     Document.STOCK_BY_VARIANT: ({"first": 20}, costs.stock_by_variant()),
+    Document.UNIT_COSTS: ({}, costs.unit_costs()),
     Document.INVENTORY_LEVELS: ({"first": 250}, costs.inventory_levels(250)),
     Document.STOCK_AT_LOCATION: ({}, costs.stock_at_location()),
     Document.SET_STOCK: ({}, costs.set_stock()),

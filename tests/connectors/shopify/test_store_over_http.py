@@ -14,6 +14,7 @@ from steward.catalog import (
     ByIds,
     ByTag,
     ByVendor,
+    CatalogDetail,
     EveryProduct,
     Selection,
     Snapshot,
@@ -30,6 +31,7 @@ from steward.errors import (
 )
 from steward.execution import Accepted, Answer, Rejected
 from steward.intents import Intent
+from steward.money import Money
 from steward.operations import AdjustPrice, CompareAtRule, SetCompareAtPrice
 from steward.values import ABSENT
 from tests.connectors.shopify.conftest import Open, SandboxStore
@@ -49,6 +51,16 @@ def prices(snapshot: Snapshot) -> dict[str, dict[str, tuple[Decimal, Decimal | N
         }
         for product in snapshot.products
     }
+
+
+def usd(amount: str) -> Money:
+    """Return an amount in US dollars."""
+    return Money(amount=Decimal(amount), currency="USD")
+
+
+def costs_in(snapshot: Snapshot) -> dict[str, Money | None]:
+    """Return what was read: what a unit of each variant costs."""
+    return {row.id: row.cost for product in snapshot.products for row in product.variants}
 
 
 def held(store: SandboxStore, ids: Sequence[str]) -> dict[str, Any]:
@@ -89,6 +101,32 @@ async def test_the_whole_catalogue_is_read_value_for_value(
     ids = list(sandbox[name].catalogue()["products"])
     assert prices(snapshot) == held(sandbox[name], ids)
     assert [product.id for product in snapshot.products] == sorted(ids)
+
+
+async def test_unit_costs_are_read_where_they_are_asked_for(
+    acme: SandboxStore, open_store: Open
+) -> None:
+    """A cost that nobody entered is not known, one of zero is, and none is read unasked."""
+    store = open_store(acme)
+    items = [
+        row["inventoryItem"]
+        for product in acme.catalogue()["products"].values()
+        for row in product["variants"].values()
+    ]
+    acme.edit(items[0], "cost", None)
+    acme.edit(items[1], "cost", "0.00")
+    held = {
+        variant: row["cost"] and usd(row["cost"])
+        for product in acme.catalogue()["products"].values()
+        for variant, row in product["variants"].items()
+    }
+    asked, unasked = [
+        await store.read_catalog(EveryProduct(), CatalogDetail(costs=costs))
+        for costs in (True, False)
+    ]
+    assert costs_in(asked) == held
+    assert list(held.values()).count(None) == 1
+    assert set(costs_in(unasked).values()) == {None}
 
 
 async def test_each_way_to_select_finds_exactly_its_products(

@@ -19,6 +19,7 @@ class Document(StrEnum):
     PRODUCT_COLLECTIONS = "ProductCollections"
     COLLECTION_MEMBERS = "CollectionMembers"
     STOCK_BY_VARIANT = "StockByVariant"
+    UNIT_COSTS = "UnitCosts"
     INVENTORY_LEVELS = "InventoryLevels"
     STOCK_AT_LOCATION = "StockAtLocation"
     RUNNING_BULK_OPERATIONS = "RunningBulkOperations"
