@@ -2,8 +2,8 @@
 
 Derived from recorded calls: a connection costs two points plus, for each of its elements and what
 hangs on them, a factor that grows with the logarithm of the page; an object, and likewise a whole
-list of objects, costs one point plus what hangs on it; scalars, page information and the objects
-right in a mutation's answer cost nothing.
+list of objects, costs one point plus what hangs on it; scalars, amounts of money, page information
+and the objects right in a mutation's answer cost nothing.
 """
 
 import math

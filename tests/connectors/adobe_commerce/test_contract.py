@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from connectors.stores.adobe_commerce import AdobeCommerceStore
-from steward.catalog import ByCollection, ByIds, ByVendor, EveryProduct
+from steward.catalog import ByCollection, ByIds, ByVendor, CatalogDetail, EveryProduct
 from steward.changes import FieldName
 from steward.errors import UnsupportedOperation
 from steward.operations import ChangeCategories, SetStatus, SetStock, SetText
@@ -70,7 +70,8 @@ async def test_every_request_is_described(
     async with recorded(twin) as (store, transport):
         await store.read_catalog(EveryProduct())
         change_set = await sale_of(store, ByCollection(collection="summer"))
-        await store.read_catalog(ByIds(ids=(change_set.changes[0].product_id,)))
+        one = ByIds(ids=(change_set.changes[0].product_id,))
+        await store.read_catalog(one, CatalogDetail(costs=True))
         with pytest.raises(UnsupportedOperation):
             await store.read_catalog(ByVendor(vendor="x"))
         await store.read_values([change.target for change in change_set.changes])

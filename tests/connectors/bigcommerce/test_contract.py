@@ -14,7 +14,7 @@ from connectors.stores.bigcommerce import BigCommerceStore
 from connectors.stores.bigcommerce.rest_api import SMALLEST_QUOTA, RestApi
 from connectors.stores.bigcommerce.shared_state import SharedState
 from connectors.window_pacing import WindowPacer
-from steward.catalog import ByCollection, ByIds, ByVendor, EveryProduct
+from steward.catalog import ByCollection, ByIds, ByVendor, CatalogDetail, EveryProduct
 from steward.operations import AdjustPrice, AdjustStock, ChangeCategories
 from tests.connectors.bigcommerce.conftest import SandboxStore
 from tests.connectors.bigcommerce.test_fields_over_http import REWRITTEN, compiled, written
@@ -61,7 +61,7 @@ async def asked_of(store: SandboxStore) -> list[Asked]:
             ByVendor(vendor="Oak Street"),
             ByIds(ids=("111", "112")),
         ):
-            await connected.read_catalog(selection)
+            await connected.read_catalog(selection, CatalogDetail(costs=True))
         for operations in (SALE, (AdjustPrice(percent=Decimal(10)),), ENDED):
             change_set = await changes_of(connected, EveryProduct(), operations)
             await connected.read_values([change.target for change in change_set.changes])
