@@ -70,8 +70,8 @@ async def test_every_request_is_described(
     async with recorded(twin) as (store, transport):
         await store.read_catalog(EveryProduct())
         change_set = await sale_of(store, ByCollection(collection="summer"))
-        one = ByIds(ids=(change_set.changes[0].product_id,))
-        await store.read_catalog(one, CatalogDetail(costs=True))
+        first = ByIds(ids=(change_set.changes[0].product_id,))
+        await store.read_catalog(first, CatalogDetail(costs=True))
         with pytest.raises(UnsupportedOperation):
             await store.read_catalog(ByVendor(vendor="x"))
         await store.read_values([change.target for change in change_set.changes])
