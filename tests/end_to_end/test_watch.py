@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from temporalio.api.sdk.v1 import WorkflowMetadata
 
 from steward.audit import AuditEntry, AuditKind
 from steward.errors import ExitCode
 from steward.runs import RunStatus, Stage
 from tests.end_to_end.command import steward
-from tests.end_to_end.house import House, eventually, small_stores, standing_house
+from tests.end_to_end.house import House, Run, eventually, small_stores, standing_house
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -36,6 +37,12 @@ async def watching_house(policy: Path) -> AsyncIterator[House]:
         yield house
 
 
+async def details_tell(run: Run, words: str) -> bool | None:
+    """Return whether the run's details, as the Web UI shows them, hold these words."""
+    metadata: WorkflowMetadata = await run.query("__temporal_workflow_metadata")
+    return True if words in metadata.current_details else None
+
+
 async def test_an_edit_during_the_watch_raises_the_alarm(watching_house: House) -> None:
     """A price that somebody sets by hand is told everywhere, kept, and left for people to judge."""
     house = watching_house
@@ -52,6 +59,7 @@ async def test_an_edit_during_the_watch_raises_the_alarm(watching_house: House) 
 
     entry = await eventually(alarm, "the drift is told")
     assert "price is 1.11 USD" in entry.event.detail
+    await eventually(lambda: details_tell(run, "1 DRIFTED"), "the Web UI tells it")
     shown = await steward(house.data, "show", run.id)
     assert "Drift: " in shown.out
     assert "price is 1.11 USD" in shown.out

@@ -9,21 +9,24 @@ import asyncio
 import json
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
 
 from steward.approvals import DecisionVerdict
+from steward.audit import AuditKind
 from steward.edit_requests import EditRequest
 from steward.editing import Cap, CapUnit, Edit
 from steward.errors import CredentialsRejected
 from steward.execution import WriteRequest
-from steward.policy import Policy
+from steward.policy import Policy, Watch
 from steward.runs import Attempt, ControlRequest, RefusedAttempt, RunResult, Stage
 from tests.workflows.conftest import House, connected, dev_server, furnished
+from tests.workflows.fakes import usd
 from workflows.names import CANCEL, DECIDE, EDIT, PAUSE, RECORD_REFUSAL, RESUME, WORKFLOW_QUEUE
 
 HISTORIES = Path(__file__).parent / "histories"
@@ -147,6 +150,23 @@ async def edited_and_then_approved(house: House) -> Handles:
     return (run,)
 
 
+async def watched_and_ended_early(house: House) -> Handles:
+    """A run whose watch finds drift, is paused and resumed, and is ended by a person."""
+    run = await house.start()
+    await house.decide(run)
+    await house.reached(run.id, Stage.WATCH)
+    house.shop.values.update(dict.fromkeys(house.shop.values, usd("1.11")))
+    await asyncio.sleep(3)
+    assert await house.reader.audit(run_id=run.id, kind=AuditKind.DRIFTED)
+    await run.signal(PAUSE, ControlRequest(by="amir"))
+    await asyncio.sleep(2)
+    await run.signal(RESUME, ControlRequest(by="amir"))
+    await asyncio.sleep(2)
+    await run.signal(CANCEL, ControlRequest(by="amir"))
+    await run.result()
+    return (run,)
+
+
 async def _fails(run: WorkflowHandle[object, RunResult]) -> None:
     try:
         await run.result()
@@ -164,7 +184,10 @@ SCENARIOS: Sequence[Callable[[House], Awaitable[Handles]]] = (
     invalid,
     refused_by_both_doors_and_after_its_end,
     edited_and_then_approved,
+    watched_and_ended_early,
 )
+_WATCH = Watch(lasting=timedelta(minutes=3), every=timedelta(seconds=1), sample=50)
+POLICIES: Mapping[str, Policy] = {watched_and_ended_early.__name__: Policy(watch=_WATCH)}
 
 
 async def record(names: Sequence[str] = ()) -> None:
@@ -174,7 +197,8 @@ async def record(names: Sequence[str] = ()) -> None:
         client = await connected(address)
         for scenario in (one for one in SCENARIOS if not names or one.__name__ in names):
             with tempfile.TemporaryDirectory() as folder:
-                async with furnished(client, Path(folder), Policy()) as house:
+                policy = POLICIES.get(scenario.__name__, Policy())
+                async with furnished(client, Path(folder), policy) as house:
                     for handle in await scenario(house):
                         history = await handle.fetch_history()
                         kind = (await handle.describe()).workflow_type
