@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from temporalio import activity
 
+from activities.claiming import settle_lost_work
 from activities.heartbeat import heartbeating
 from steward.audit import AuditEvent, AuditKind
 from steward.audit_facts import DriftedFacts, listed
-from steward.ports import Clock, Ledger, StoreDirectory
+from steward.ports import Clock, Ledger, Store, StoreDirectory
 from steward.runs import RunKey, Stage
 from steward.steps import LookOrder, LookReport, WatchStart
 from steward.waits import NotedWait
@@ -28,8 +29,12 @@ class WatchStep:
 
     @activity.defn(name="begin_watch")
     async def begin_watch(self, start: WatchStart) -> None:
-        """Record that everything is written and verified, and is watched now."""
+        """Record that everything is written and verified, and is watched now.
+
+        A run that watches takes nothing back, so other runs may write the same fields from here on.
+        """
         await self._ledger.enter_stage(start.run_id, Stage.WATCH)
+        await self._ledger.free_claims(start.run_id)
         await self._ledger.note_wait(
             start.run_id, NotedWait(until=start.until, reason="the end of the watch")
         )
@@ -44,6 +49,7 @@ class WatchStep:
             watched = watched_of(recorded)
             targets = [entry.change.target for entry in watched]
             async with self._stores.open(order.store) as store:
+                await self._free_what_was_kept(order.run_id, store)
                 live = await store.read_values(targets)
             changed = differing(watched, live)
             drifts: Sequence[Drift] = ()
@@ -60,6 +66,13 @@ class WatchStep:
             drifted=len(told | {drift.ordinal for drift in drifts}),
             examples=tuple(drift.sentence for drift in drifts[:_MOST_EXAMPLES]),
         )
+
+    async def _free_what_was_kept(self, run_id: str, store: Store) -> None:
+        """Free what the run kept when the watch began, since a step of it had been lost."""
+        until = await self._ledger.writes_until(run_id)
+        if until is not None and until <= self._clock.now():
+            await settle_lost_work(self._ledger, self._clock, store, run_id)
+            await self._ledger.free_claims(run_id)
 
     def _event(self, order: LookOrder, checked: int, new: Sequence[Drift]) -> AuditEvent:
         sentences = [drift.sentence for drift in new[:_MOST_TOLD]]

@@ -198,7 +198,7 @@ class SqlLedger:
         await self._database.write(holder_rows.delete_lost_work, run_id, now)
 
     async def free_claims(self, run_id: str) -> bool:
-        """Give back what a run holds that is over; return whether anything was given back.
+        """Give back what a run holds that writes no more; return whether anything was given back.
 
         Nothing is while a write of it may be on its way.
         """

@@ -239,7 +239,7 @@ class Ledger(Protocol):
         """Record that nothing of those steps is under way any more."""
 
     async def free_claims(self, run_id: str) -> bool:
-        """Give back what a run holds that is over; return whether anything was given back.
+        """Give back what a run holds that writes no more; return whether anything was given back.
 
         Nothing is while a write of it may be on its way.
         """

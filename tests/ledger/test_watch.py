@@ -1,17 +1,23 @@
-"""What a watch asks the ledger: a sample of changes, and what other runs wrote since."""
+"""What a watch asks the ledger, and that it gives back what its run had claimed."""
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from temporalio.testing import ActivityEnvironment
+
+from activities.watch import WatchStep
 from ledger.database import SqlLedger
 from steward.audit import AuditKind
 from steward.audit_facts import DriftedFacts
 from steward.changes import ChangeSet, Outcome
+from steward.claims import LEASE, Claim, ClaimOrder, Conflict
 from steward.errors import ExitCode
 from steward.execution import OutcomeRecord
 from steward.runs import RunEnd, RunKey, RunStatus
+from steward.steps import LookOrder, WatchStart
 from steward.values import Value
 from tests.ledger.examples import NOON, STORE, change_set, entry, simulated, usd
+from tests.workflows.fakes import FakeShop, OneShop
 
 OURS = RunKey(run_id="run-1", store=STORE)
 LATER = NOON + timedelta(hours=1)
@@ -86,3 +92,35 @@ async def test_told_drift_is_remembered(ledger: SqlLedger) -> None:
         event = entry(AuditKind.DRIFTED, run_id).model_copy(update={"facts": facts.data()})
         await ledger.append_audit([event])
     assert await ledger.load_drifted(OURS) == {0, 1, 2, 9, 11}
+
+
+class SetClock:
+    """A clock that stands where a test sets it."""
+
+    def __init__(self) -> None:
+        self.time = NOON
+
+    def now(self) -> datetime:
+        return self.time
+
+
+async def test_what_a_lost_step_kept_is_free_at_a_later_look(ledger: SqlLedger) -> None:
+    """A run that watches holds nothing, from when no write of a lost step can arrive any more."""
+    ours, newer = change_set(2), change_set(2, after="9.99")
+    orders = [
+        ClaimOrder(chunk=(await simulated(ledger, changes, run_id))[0])
+        for changes, run_id in ((ours, "run-1"), (newer, "run-2"))
+    ]
+    assert isinstance(await ledger.claim(orders[0], NOON), Claim)
+    clock, engine = SetClock(), ActivityEnvironment()
+    step = WatchStep(ledger, OneShop(FakeShop()), clock)
+    begin = WatchStart(run_id="run-1", store=STORE, until=LATER)
+    look = LookOrder(
+        run_id="run-1", store="demo", digest=ours.digest, changes=2, sample=2, look=1, since=NOON
+    )
+    await engine.run(step.begin_watch, begin)
+    await engine.run(step.watch, look)
+    assert isinstance(await ledger.claim(orders[1], NOON), Conflict)
+    clock.time += LEASE
+    await engine.run(step.watch, look)
+    assert isinstance(await ledger.claim(orders[1], clock.time), Claim)

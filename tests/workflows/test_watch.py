@@ -185,6 +185,8 @@ async def test_a_later_run_is_no_drift(hurrying: House) -> None:
     list_live_prices(hurrying)
     second = await hurrying.start(percent="-20")
     await hurrying.decide(second)
+    await hurrying.reached(second.id, Stage.WATCH)
+    assert (await hurrying.ledger.load_run(first.id)).stage is Stage.WATCH
     for run in (first, second):
         watched = (await run.result()).watched
         assert watched is not None
