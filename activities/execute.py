@@ -17,6 +17,7 @@ from steward.execution import (
     WriteRequest,
     beside_moved_prices,
 )
+from steward.fidelity import digests_by_change
 from steward.ports import Clock, Ledger, Store, StoreDirectory
 from steward.runs import Control, OutcomeCounts, Stage
 from steward.steps import UNDO_PRIORITY, ChunkReport, ExecutionOrder
@@ -140,7 +141,11 @@ class LedgerJournal:
         detail = f"changes {facts.ordinals} of {facts.digest}, {facts.requests} request(s)"
         entry = self._entry(AuditKind.WRITING, detail)
         await self._ledger.mark_attempting(
-            self._chunk, ordinals, self._hold, entry.model_copy(update={"facts": facts.data()})
+            self._chunk,
+            ordinals,
+            self._hold,
+            entry.model_copy(update={"facts": facts.data()}),
+            digests_by_change(ordinals, requests),
         )
         self.unanswered.update(ordinals)
 

@@ -4,7 +4,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, bindparam, case, func, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.tables import CHANGES
@@ -74,6 +85,7 @@ def _row(
         "predicted_outcome": prediction.outcome if prediction else None,
         "predicted_reason": prediction.reason if prediction else "",
         "predicted_request": prediction.request if prediction else None,
+        "predicted_digest": prediction.request_digest if prediction else None,
         "outcome": Outcome.PENDING,
         "reason": "",
     }
@@ -141,6 +153,13 @@ _MARK_ATTEMPTING = (
         )
     )
 )
+# The request that is first sent counts: a repetition carries only what an earlier one left open.
+_MARK_SENT = _MARK_ATTEMPTING.values(
+    sent_digest=func.coalesce(CHANGES.c.sent_digest, bindparam("sent", type_=String()))
+)
+_MARK_SENT_AS_PREDICTED = _MARK_ATTEMPTING.values(
+    sent_digest=func.coalesce(CHANGES.c.sent_digest, CHANGES.c.predicted_digest)
+).where(CHANGES.c.predicted_digest.in_(bindparam("digests", expanding=True)))
 
 
 def _new(column: str) -> ColumnElement[Any]:
@@ -162,12 +181,32 @@ _RECORD_FIRST_OUTCOME = _RECORD_OUTCOME.where(
 
 
 async def mark_changes(
-    connection: AsyncConnection, chunk: ChunkReference, ordinals: Sequence[int]
+    connection: AsyncConnection,
+    chunk: ChunkReference,
+    ordinals: Sequence[int],
+    digests: Mapping[int, str],
 ) -> None:
-    """Mark pending changes as being attempted; raises `ChangeSetTampered` where one is missing."""
+    """Mark pending changes as being attempted; raises `ChangeSetTampered` where one is missing.
+
+    `digests` has those of the requests that carry them, where they are known.
+    """
     for some in _batches(ordinals):
-        result = await connection.execute(_MARK_ATTEMPTING, _listed(chunk, some))
-        _require_rows(chunk, result.rowcount, some)
+        sent = {digests[ordinal] for ordinal in some if ordinal in digests}
+        if sent:
+            # A request's content names what it writes, so it carries the changes for which it was
+            # predicted and no others. Mostly that is all of them, and takes one statement.
+            as_predicted = _listed(chunk, some) | {"digests": sorted(sent)}
+            result = await connection.execute(_MARK_SENT_AS_PREDICTED, as_predicted)
+            if result.rowcount == len(some):
+                continue
+        by_digest: defaultdict[str | None, list[int]] = defaultdict(list)
+        for ordinal in some:
+            by_digest[digests.get(ordinal)].append(ordinal)
+        for digest, carried in by_digest.items():
+            result = await connection.execute(
+                _MARK_SENT, _listed(chunk, carried) | {"sent": digest}
+            )
+            _require_rows(chunk, result.rowcount, carried)
 
 
 async def update_outcomes(
@@ -340,6 +379,7 @@ async def read_predictions(
             CHANGES.c.predicted_outcome,
             CHANGES.c.predicted_reason,
             CHANGES.c.predicted_request,
+            CHANGES.c.predicted_digest,
         )
         .where(
             CHANGES.c.run_id == run_id,
@@ -356,6 +396,7 @@ async def read_predictions(
             outcome=row.predicted_outcome,
             reason=row.predicted_reason,
             request=row.predicted_request,
+            request_digest=row.predicted_digest,
         )
         for row in await connection.execute(statement)
     ]

@@ -13,6 +13,7 @@ from ledger import (
     approver_rows,
     audit_rows,
     change_rows,
+    fidelity_rows,
     holder_rows,
     run_rows,
     wait_rows,
@@ -31,6 +32,7 @@ from steward.changes import ChangeSet, Outcome, Target, digest_of
 from steward.claims import ClaimAnswer, ClaimOrder, Hold
 from steward.errors import ChangeSetTampered
 from steward.execution import OutcomeRecord, RecordedChange
+from steward.fidelity import NO_DIGESTS, Fidelity
 from steward.intents import Intent
 from steward.runs import (
     ChunkReference,
@@ -205,15 +207,21 @@ class SqlLedger:
         return await self._database.write(holder_rows.end_holding, run_id)
 
     async def mark_attempting(
-        self, chunk: ChunkReference, ordinals: Sequence[int], hold: Hold, entry: AuditEvent
+        self,
+        chunk: ChunkReference,
+        ordinals: Sequence[int],
+        hold: Hold,
+        entry: AuditEvent,
+        digests: Mapping[int, str] = NO_DIGESTS,
     ) -> None:
         """Record, before anything is sent, that these changes are about to be written.
 
-        The entry goes into the audit trail with it. Raises `FieldsClaimed` where the run no longer
-        holds what it claimed, or makes way for an undo, and `ChangeSetTampered` where a change is
-        missing.
+        `digests` has, by ordinal, those of the requests that carry them; the first one of a change
+        stays. The entry goes into the audit trail with it. Raises `FieldsClaimed` where the run no
+        longer holds what it claimed, or makes way for an undo, and `ChangeSetTampered` where a
+        change is missing.
         """
-        await self._database.write(_mark_changes, chunk, ordinals, hold, entry)
+        await self._database.write(_mark_changes, chunk, ordinals, hold, entry, digests)
 
     async def record_outcomes(
         self, chunk: ChunkReference, outcomes: Sequence[OutcomeRecord], entry: AuditEvent
@@ -266,6 +274,10 @@ class SqlLedger:
     async def count_outcomes(self, run_id: str, digest: str) -> OutcomeCounts:
         """Return how many changes of the change set have which outcome."""
         return await self._database.read(change_rows.read_counts, run_id, digest)
+
+    async def fidelity(self, run_id: str, digest: str) -> Fidelity | None:
+        """Return how much of what was sent is as predicted; None where it was not kept."""
+        return await self._database.read(fidelity_rows.read_fidelity, run_id, digest)
 
     async def set_control(self, run_id: str, control: Control) -> None:
         """Record whether the run may go on, shall pause, or shall stop."""
@@ -326,10 +338,11 @@ async def _mark_changes(
     ordinals: Sequence[int],
     hold: Hold,
     entry: AuditEvent,
+    digests: Mapping[int, str],
 ) -> None:
     await holder_rows.require_hold(connection, hold, entry.at)
     await audit_rows.append_event(connection, entry)
-    await change_rows.mark_changes(connection, chunk, ordinals)
+    await change_rows.mark_changes(connection, chunk, ordinals, digests)
 
 
 async def _update_outcomes(

@@ -11,6 +11,7 @@ from ledger import (
     audit_evidence,
     audit_rows,
     change_rows,
+    fidelity_rows,
     run_rows,
     wait_rows,
 )
@@ -29,6 +30,7 @@ from steward.audit import (
 from steward.catalog import Snapshot
 from steward.changes import Outcome
 from steward.execution import RecordedChange
+from steward.fidelity import Differing, Fidelity
 from steward.intents import Intent
 from steward.runs import Control, OutcomeCounts, RunRecord, RunStatus, Stage
 from steward.simulation import Prediction, Simulation
@@ -97,6 +99,14 @@ class LedgerReader:
     async def outcomes(self, run_id: str, digest: str) -> OutcomeCounts:
         """Return how many changes of the change set have which outcome."""
         return await self._database.read(change_rows.read_counts, run_id, digest)
+
+    async def fidelity(self, run_id: str, digest: str) -> Fidelity | None:
+        """Return how much of what was sent is as predicted; None where it was not kept."""
+        return await self._database.read(fidelity_rows.read_fidelity, run_id, digest)
+
+    async def differing(self, run_id: str, digest: str, limit: int = 20) -> Sequence[Differing]:
+        """Return the first changes that another request carried than was predicted, in order."""
+        return await self._database.read(fidelity_rows.read_differing, run_id, digest, limit=limit)
 
     async def decisions(self, run_id: str) -> Sequence[DecisionRecord]:
         """Return the decisions about a run, counted or refused, in the order they came."""

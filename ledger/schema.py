@@ -7,7 +7,7 @@ from ledger.engine import Database
 from ledger.failures import LedgerUnusable, not_migrated
 
 # Oldest first; the last one is what this code works with. `ledger/migrations` holds their steps.
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 
 
 async def require_current_schema(database: Database) -> None:

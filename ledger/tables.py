@@ -31,6 +31,7 @@ from steward.values import Value
 
 _NAME = Text()
 _DIGEST = String(64)
+_SHORT_DIGEST = String(16)
 
 
 class LedgerTable(SQLModel):
@@ -159,6 +160,8 @@ class ChangeRow(LedgerTable, table=True):
     live: Any = Field(default=None, sa_column=Column(PydanticJson(Value)))
     key: str = Field(default="", sa_column=Column(_NAME, nullable=False, server_default=""))
     key_label: str = Field(default="", sa_column=Column(_NAME, nullable=False, server_default=""))
+    predicted_digest: str | None = Field(default=None, sa_column=Column(_SHORT_DIGEST))
+    sent_digest: str | None = Field(default=None, sa_column=Column(_SHORT_DIGEST))
 
 
 class ApproverRow(LedgerTable, table=True):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from itertools import islice, takewhile
@@ -143,7 +143,10 @@ class Journal(Protocol):
         """Return whether the run may still write; asked in front of every write."""
 
     async def attempting(self, ordinals: Sequence[int], requests: Sequence[WriteRequest]) -> None:
-        """Record, before anything is sent, that these requests are about to write these changes."""
+        """Record, before anything is sent, that these requests are about to write these changes.
+
+        The ordinals are in the order in which the requests carry their changes.
+        """
 
     async def outcomes(self, records: Sequence[OutcomeRecord]) -> None:
         """Record what became of these changes."""
@@ -190,16 +193,16 @@ class Executor:
         was_begun = any(entry.outcome is Outcome.ATTEMPTING for entry in entries.values())
         if was_begun and isinstance(self._store, WritesInBulk):
             await self._store.until_at_rest(self._origin)
-        requests = self._store.requests_for([entry.change for entry in entries.values()])
+        requests = [
+            request
+            # Settled changes count too: what goes out together must not depend on what is left.
+            for request in self._store.requests_for([entry.change for entry in recorded])
+            if any(change.target in entries for change in request.changes)
+        ]
         together = -(-self._parallel_requests // 2)
         queue = _RequestQueue(self._store, requests, together=together)
-        ended = await asyncio.gather(
-            *(self._lane(queue, entries) for _ in range(self._parallel_requests // together)),
-            return_exceptions=True,
-        )
-        for failure in ended:
-            if failure is not None:
-                raise failure
+        lanes = self._parallel_requests // together
+        _raise_first(await _ends(self._lane(queue, entries) for _ in range(lanes)))
 
     async def _lane(self, queue: "_RequestQueue", entries: Mapping[Target, RecordedChange]) -> None:
         """Take requests up until there are no more, or somebody ended the queue."""
@@ -208,55 +211,84 @@ class Executor:
                 async with queue.next_requests() as requests:
                     if not requests:
                         return
-                    some = [entries[change.target] for one in requests for change in one.changes]
-                    if not await self._execute_some(some):
+                    if not await self._execute_some(requests, entries):
                         queue.end()
         except BaseException:
             queue.end()
             raise
 
-    async def _execute_some(self, entries: Sequence[RecordedChange]) -> bool:
-        """Bring these changes to an outcome; return whether the run may go on writing."""
+    async def _execute_some(
+        self, planned: Sequence[WriteRequest], entries: Mapping[Target, RecordedChange]
+    ) -> bool:
+        """Bring the requests' open changes to an outcome; return whether the run may go on."""
         if not await self._journal.may_write():
             return False
-        live = await self._store.read_values([entry.change.target for entry in entries])
+        waiting = {
+            change.target: entries[change.target]
+            for request in planned
+            for change in request.changes
+            if change.target in entries
+        }
+        live = await self._store.read_values(list(waiting))
         settled = [
             record
-            for entry in entries
-            if (record := compared(entry, live.get(entry.change.target))) is not None
+            for target, entry in waiting.items()
+            if (record := compared(entry, live.get(target))) is not None
         ]
         if self._price_pairs_stay_together:
             settled += beside_moved_prices(entries, settled, live)
         if settled:
             await self._journal.outcomes(settled)
         done = {record.ordinal for record in settled}
-        to_write = [entry for entry in entries if entry.ordinal not in done]
+        to_write = {target: entry for target, entry in waiting.items() if entry.ordinal not in done}
         if not to_write:
             return True
         if not await self._journal.may_write():
             return False
-        requests = self._store.requests_for([entry.change for entry in to_write])
-        await self._journal.attempting([entry.ordinal for entry in to_write], requests)
-        await self._write(to_write, requests)
+        lanes: defaultdict[str, list[Sequence[WriteRequest]]] = defaultdict(list)
+        for request in planned:
+            if requests := self._left_of(request, to_write):
+                lanes[request.resource].append(requests)
+        requests = [one for lane in lanes.values() for some in lane for one in some]
+        ordinals = [to_write[change.target].ordinal for one in requests for change in one.changes]
+        await self._journal.attempting(ordinals, requests)
+        await self._write(lanes.values(), to_write)
         return True
 
+    def _left_of(
+        self, request: WriteRequest, to_write: Mapping[Target, RecordedChange]
+    ) -> Sequence[WriteRequest]:
+        """Return the very request, or where some of its changes are settled, one for the others."""
+        left = [change for change in request.changes if change.target in to_write]
+        if len(left) == len(request.changes):
+            return (request,)
+        return self._store.requests_for(left) if left else ()
+
     async def _write(
-        self, entries: Sequence[RecordedChange], requests: Sequence[WriteRequest]
+        self,
+        lanes: Collection[Sequence[Sequence[WriteRequest]]],
+        by_target: Mapping[Target, RecordedChange],
     ) -> None:
-        by_target = {entry.change.target: entry for entry in entries}
-        lanes: defaultdict[str, list[WriteRequest]] = defaultdict(list)
-        for request in requests:
-            lanes[request.resource].append(request)
         records: list[OutcomeRecord] = []
-        ended = await asyncio.gather(
-            *(self._write_in_order(lane, by_target, records) for lane in lanes.values()),
-            return_exceptions=True,
-        )
+        ends = await _ends(self._write_in_turn(lane, by_target, records) for lane in lanes)
         if records:
             await self._journal.outcomes(records)
-        for failure in ended:
-            if failure is not None:
-                raise failure
+        _raise_first(ends)
+
+    async def _write_in_turn(
+        self,
+        lane: Sequence[Sequence[WriteRequest]],
+        by_target: Mapping[Target, RecordedChange],
+        records: list[OutcomeRecord],
+    ) -> None:
+        """Write what is left of one request after the other, each in its own lanes."""
+        for requests in lane:
+            own: defaultdict[str, list[WriteRequest]] = defaultdict(list)
+            for request in requests:
+                own[request.resource].append(request)
+            _raise_first(
+                await _ends(self._write_in_order(some, by_target, records) for some in own.values())
+            )
 
     async def _write_in_order(
         self,
@@ -341,6 +373,17 @@ class _RequestQueue:
             self._freed.clear()
             await self._freed.wait()
         return []
+
+
+async def _ends(steps: Iterable[Awaitable[None]]) -> Sequence[BaseException | None]:
+    """Let all of them come to their end, and return how each did."""
+    return await asyncio.gather(*steps, return_exceptions=True)
+
+
+def _raise_first(ends: Iterable[BaseException | None]) -> None:
+    for failure in ends:
+        if failure is not None:
+            raise failure
 
 
 def compared(entry: RecordedChange, live: Value | None) -> OutcomeRecord | None:

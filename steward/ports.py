@@ -25,6 +25,7 @@ from steward.execution import (
     RecordedChange,
     WriteRequest,
 )
+from steward.fidelity import NO_DIGESTS, Fidelity
 from steward.intents import Intent
 from steward.policy import Policy
 from steward.runs import (
@@ -245,12 +246,18 @@ class Ledger(Protocol):
         """
 
     async def mark_attempting(
-        self, chunk: ChunkReference, ordinals: Sequence[int], hold: Hold, entry: AuditEvent
+        self,
+        chunk: ChunkReference,
+        ordinals: Sequence[int],
+        hold: Hold,
+        entry: AuditEvent,
+        digests: Mapping[int, str] = NO_DIGESTS,
     ) -> None:
         """Record, before anything is sent, that these changes are about to be written.
 
-        The entry goes into the audit trail in the same transaction. Raises `FieldsClaimed` where
-        the run no longer holds what it claimed, or makes way for an undo.
+        `digests` has, by ordinal, those of the requests that carry them; the first one of a change
+        stays. The entry goes into the audit trail in the same transaction. Raises `FieldsClaimed`
+        where the run no longer holds what it claimed, or makes way for an undo.
         """
 
     async def record_outcomes(
@@ -283,6 +290,9 @@ class Ledger(Protocol):
 
     async def count_outcomes(self, run_id: str, digest: str) -> OutcomeCounts:
         """Return how many changes of the change set have which outcome."""
+
+    async def fidelity(self, run_id: str, digest: str) -> Fidelity | None:
+        """Return how much of what was sent is as predicted; None where it was not kept."""
 
     async def set_control(self, run_id: str, control: Control) -> None:
         """Record whether the run may go on, shall pause, or shall stop."""

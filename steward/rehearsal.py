@@ -13,6 +13,7 @@ from steward.execution import (
     RecordedChange,
     WriteRequest,
 )
+from steward.fidelity import request_digest
 from steward.model import Frozen
 from steward.ports import Store
 from steward.runs import ExecutionPlan
@@ -108,14 +109,16 @@ async def rehearse(
         for number, request in enumerate(overlay.sent)
         for change in request.changes
     }
+    digests = [request_digest(request) for request in overlay.sent]
     predictions = tuple(
         Prediction(
             ordinal=ordinal,
             outcome=journal.records[ordinal].outcome,
             reason=journal.records[ordinal].reason,
-            request=carried.get(change.target),
+            request=number,
+            request_digest=None if number is None else digests[number],
         )
-        for ordinal, change in enumerate(change_set.changes)
+        for ordinal, number in enumerate(carried.get(one.target) for one in change_set.changes)
     )
     return Rehearsal(
         predictions=predictions,

@@ -12,14 +12,15 @@ from steward.runs import ExecutionPlan, RunId
 class Prediction(Frozen):
     """What is expected to become of one change, and which request would carry it.
 
-    `request` counts the predicted requests from zero; it is None where the change is settled
-    without one.
+    `request` counts the predicted requests from zero, and `request_digest` stands for that
+    request's content, see `steward.fidelity`; both are None where the change is settled without.
     """
 
     ordinal: int
     outcome: Outcome
     reason: str = ""
     request: int | None = None
+    request_digest: str | None = None
 
 
 class Simulation(Frozen):

@@ -32,7 +32,8 @@ COLUMNS = {
     "change_sets": "run_id digest store changes simulated_at simulation snapshot_digest",
     "changes": (
         "run_id digest ordinal resource_kind resource_id field product_id label before after "
-        "predicted_outcome predicted_reason predicted_request outcome reason live key key_label"
+        "predicted_outcome predicted_reason predicted_request outcome reason live key key_label "
+        "predicted_digest sent_digest"
     ),
     "claim_holders": "run_id store digest is_complete undo makes_way_for makes_way_until",
     "claim_leases": "run_id lease origin lapses_at",
