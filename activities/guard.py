@@ -7,6 +7,7 @@ from temporalio import activity
 from steward.audit import AuditEvent, AuditHead, AuditKind
 from steward.audit_facts import EndedFacts, RefusedFacts
 from steward.errors import UnknownRun
+from steward.fidelity import Fidelity
 from steward.ports import Clock, Ledger
 from steward.runs import RefusedAttempt, RunEnd, Stage
 from steward.steps import ControlOrder, EndOrder
@@ -65,15 +66,35 @@ class GuardStep:
 
         A run that was stopped before its plan has no record, only its entry in the trail.
         """
-        end, event = order.end, ended_event(order.store, order.end)
+        end, fidelity, undo_fidelity = order.end, None, None
         with suppress(UnknownRun):
             await self._ledger.close_run(end, Stage.DONE)
+            record = await self._ledger.load_run(end.run_id)
+            fidelity = await self._fidelity(end.run_id, record.digest)
+            undo_fidelity = await self._fidelity(end.run_id, record.undo_digest)
+        event = ended_event(order.store, end, fidelity, undo_fidelity)
         await self._ledger.append_audit([event])
         return await self._ledger.audit_head_at(order.store, event.key)
 
+    async def _fidelity(self, run_id: str, digest: str | None) -> Fidelity | None:
+        """Return how much of what was sent is as predicted; None where nothing was sent."""
+        fidelity = None if digest is None else await self._ledger.fidelity(run_id, digest)
+        return fidelity if fidelity is not None and fidelity.sent else None
 
-def ended_event(store: str, end: RunEnd) -> AuditEvent:
+
+def ended_event(
+    store: str,
+    end: RunEnd,
+    fidelity: Fidelity | None = None,
+    undo_fidelity: Fidelity | None = None,
+) -> AuditEvent:
     """Return the entry that tells how a run of the store ended; there is one for each run."""
+    facts = EndedFacts(
+        status=end.status,
+        exit_code=end.exit_code,
+        fidelity=fidelity,
+        undo_fidelity=undo_fidelity,
+    )
     return AuditEvent(
         key=f"{end.run_id}:{AuditKind.ENDED}",
         store=store,
@@ -82,5 +103,5 @@ def ended_event(store: str, end: RunEnd) -> AuditEvent:
         actor="steward",
         at=end.ended_at,
         detail=f"{end.status}: {end.reason}",
-        facts=EndedFacts(status=end.status, exit_code=end.exit_code).data(),
+        facts=facts.data(),
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from steward.changes import Outcome
     from steward.edit_requests import Edited, EditRequest
     from steward.execution import RecordedChange
+    from steward.fidelity import Differing, Fidelity
     from steward.ports import AnalyticsDirectory, Policies
     from steward.runs import (
         Control,
@@ -109,6 +110,12 @@ class RunReader(Protocol):
 
     async def outcomes(self, run_id: str, digest: str) -> OutcomeCounts:
         """Return how many changes of the change set have which outcome."""
+
+    async def fidelity(self, run_id: str, digest: str) -> Fidelity | None:
+        """Return how much of what was sent is as predicted; None where it was not kept."""
+
+    async def differing(self, run_id: str, digest: str, limit: int = ...) -> Sequence[Differing]:
+        """Return the first changes that another request carried than was predicted, in order."""
 
     async def decisions(self, run_id: str) -> Sequence[DecisionRecord]:
         """Return every decision about the run, counted or refused, oldest first."""

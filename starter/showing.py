@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from starter.choices import one_of
 from starter.edits import edit_data, edit_facts, proposers, read_edits
 from starter.failures import NotPickedUp
+from starter.fidelities import fidelity_of
 from starter.following import waits_for_approval
 from starter.screen import WIDE_TERMINAL, Column, Screen
 from starter.services import RunReader
@@ -103,6 +104,8 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
         outcomes = await _outcomes(reader, run_id, record.digest)
         undone = await _outcomes(reader, run_id, record.undo_digest)
         edits = await read_edits(reader, run_id)
+        fidelity = await fidelity_of(reader, run_id, record.digest)
+        undo_fidelity = await fidelity_of(reader, run_id, record.undo_digest)
         refused = await reader.audit(run_id=run_id, kind=AuditKind.REFUSED, limit=_MOST_REFUSALS)
         drifted = await reader.audit(run_id=run_id, kind=AuditKind.DRIFTED, limit=2 * MOST_LOOKS)
     address = session.services.web_ui_address(run_id)
@@ -115,6 +118,8 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
                 "outcomes": outcomes and outcomes.model_dump(),
                 "undone": undone and undone.model_dump(),
                 "edits": edit_data(edits),
+                "fidelity": fidelity and fidelity.data(),
+                "undo_fidelity": undo_fidelity and undo_fidelity.data(),
                 "refused": [entry_data(entry) for entry in reversed(refused)],
                 "drifted": [entry_data(entry) for entry in reversed(drifted)],
                 "web_ui": address,
@@ -131,6 +136,8 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
             *(("Decision", _decision_sentence(decision, record)) for decision in decisions),
             *(("Refused", told) for entry in reversed(refused) if (told := _refusal(entry))),
             *_outcome_facts(record, outcomes, undone),
+            *(fidelity.facts("Fidelity") if fidelity else ()),
+            *(undo_fidelity.facts("Fidelity of that") if undo_fidelity else ()),
             *(
                 ("Drift", f"{moment(one.event.at)}: {one.event.detail}")
                 for one in reversed(drifted)

@@ -6,6 +6,7 @@ from contextlib import aclosing, contextmanager, suppress
 from typing import Protocol
 
 from starter.failures import NotPickedUp, RunEndedBadly
+from starter.fidelities import fidelity_of
 from starter.following import looks, waits_for_approval
 from starter.progress import Progress, ProgressMeter
 from starter.screen import Screen
@@ -29,10 +30,13 @@ async def watch_run(session: Session, run_id: str, *, past_approval: bool, as_js
         progress = await follow(
             session, reader, run_id, past_approval=past_approval, as_json=as_json
         )
+        fidelity = await fidelity_of(reader, run_id, progress.record.digest)
     if as_json:
-        session.screen.data_line(progress.data())
+        session.screen.data_line(progress.data() | {"fidelity": fidelity and fidelity.data()})
     else:
         print_state(session.screen, progress)
+        if fidelity is not None and not fidelity.fidelity.is_full:
+            session.screen.say(f"Fidelity: {fidelity.fidelity}. See: steward show {run_id}")
     if progress.record.exit_code is not ExitCode.OK:
         raise RunEndedBadly(progress.record)
 

@@ -15,6 +15,7 @@ from pydantic import Field, JsonValue
 from steward.audit import AuditEvent
 from steward.editing import Edit
 from steward.execution import OutcomeRecord, WriteRequest
+from steward.fidelity import Fidelity
 from steward.model import Frozen
 from steward.outcome_words import outcome_sentence
 from steward.runs import OutcomeCounts
@@ -106,10 +107,15 @@ class DriftedFacts(Facts):
 
 
 class EndedFacts(Facts):
-    """How a run ended."""
+    """How a run ended, and whether what it sent, and what took that back, was as predicted."""
 
     status: str
     exit_code: int
+    # Left out where there is none, so that entries of runs of old stay what they were.
+    fidelity: Fidelity | None = Field(default=None, exclude_if=lambda fidelity: fidelity is None)
+    undo_fidelity: Fidelity | None = Field(
+        default=None, exclude_if=lambda fidelity: fidelity is None
+    )
 
 
 class RegisteredFacts(Facts):

@@ -63,6 +63,7 @@ from steward.edit_requests import Edited, EditRequest
 from steward.editing import Cap, CapUnit, Edit
 from steward.errors import ExitCode
 from steward.execution import BulkEstimate, CallEstimate
+from steward.fidelity import Fidelity
 from steward.health import GoOn, Trip, Verification
 from steward.impact import Impact
 from steward.intents import Intent
@@ -405,7 +406,7 @@ FIELDS: dict[type[Frozen], str] = {
     DecisionFacts: "record",
     EditedFacts: "former digest edit",
     DriftedFacts: "digest ordinals look live",
-    EndedFacts: "status exit_code",
+    EndedFacts: "status exit_code fidelity undo_fidelity",
     RefusedFacts: "attempt reason",
     RegisteredFacts: "identity record",
     SentFacts: "digest ordinals requests sent",
@@ -436,7 +437,8 @@ FIELDS: dict[type[Frozen], str] = {
     "unknown_cost max_stock_move protected never quiet_hours high_risk_move_percent "
     "high_risk_changes max_failed_share max_mismatched_share max_unknown_share when_tripped "
     "watch origins",
-    Prediction: "ordinal outcome reason request",
+    Fidelity: "sent identical neighbour_left_out unforeseen otherwise left_out",
+    Prediction: "ordinal outcome reason request request_digest",
     LookOrder: "run_id store digest changes sample look since",
     LookReport: "checked drifted examples",
     ListPrice: "price_list variant inherits",

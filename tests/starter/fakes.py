@@ -25,6 +25,7 @@ from steward.changes import Change, ChangeSet, FieldName, Outcome, ResourceKind,
 from steward.edit_requests import Edited, EditRequest
 from steward.errors import DecisionRefused, EditRefused, ExitCode, ServerUnreachable, UnknownRun
 from steward.execution import CallEstimate, RecordedChange
+from steward.fidelity import Differing, Fidelity
 from steward.impact import measure_impact
 from steward.judging import judge, risk_of
 from steward.money import Money
@@ -95,6 +96,8 @@ class Run:
     drifted: list[AuditEntry] = field(default_factory=list)
     control: Control = Control.RUN
     wait: NotedWait | None = None
+    fidelity: Fidelity | None = None
+    differing: tuple[Differing, ...] = ()
 
     @property
     def simulation(self) -> Simulation:
@@ -277,6 +280,16 @@ class FakeLedger:
         assert digest
         run = self._find(run_id)
         return OutcomeCounts.of(run.outcomes or [Outcome.PENDING] * len(run.changes))
+
+    async def fidelity(self, run_id: str, digest: str) -> Fidelity | None:
+        """Return what the test says."""
+        assert digest
+        return self._find(run_id).fidelity
+
+    async def differing(self, run_id: str, digest: str, limit: int = 20) -> Sequence[Differing]:
+        """Return what the test says."""
+        assert digest
+        return self._find(run_id).differing[:limit]
 
     async def decisions(self, run_id: str) -> Sequence[DecisionRecord]:
         """Return the decisions."""
