@@ -10,7 +10,7 @@ from connectors.conformance.families import (
     values_of,
 )
 from connectors.conformance.proving import Disturbance, Proving
-from connectors.conformance.trial import Trial, expect, expect_values, told
+from connectors.conformance.trial import Trial, expect, expect_values, simulated_requests, told
 from steward.changes import Change, ChangeSet, FieldName, Outcome, Target
 from steward.errors import AnswerLost, StewardError
 from steward.ports import Store
@@ -48,13 +48,19 @@ async def read_as_the_shop_holds_them(proving: Proving, family: Family) -> None:
 
 
 async def read_back_as_written(proving: Proving, family: Family) -> None:
-    """What was written reads back by id at once, and is in the shop itself."""
+    """What was written reads back by id at once, and is in the shop itself.
+
+    It went out in the very requests that another process had simulated.
+    """
     await proving.reset()
     async with proving.open() as store:
         changes = await _changes(store, proving, family)
+        simulated = await simulated_requests(store, changes)
+    async with proving.open() as store:
         trial = Trial(store, changes)
         await trial.execute()
         trial.expect_outcomes(Outcome.APPLIED)
+        trial.expect_requests(simulated)
         await expect_values(store, changes)
     await _expect_held(proving, changes)
 

@@ -1,18 +1,20 @@
 """What the checks share: prices to change, and an executor with a journal in memory."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
 
 from connectors.conformance.proving import AppliedWrite, Proving
 from steward.catalog import EveryProduct, Product, Selection, Snapshot, Variant
-from steward.changes import Change, FieldName, Outcome, Target
+from steward.changes import Change, ChangeSet, FieldName, Outcome, Target
 from steward.errors import StewardError
 from steward.execution import Executor, OutcomeRecord, RecordedChange, WriteRequest
+from steward.fidelity import digests_by_change
 from steward.money import Money
 from steward.ports import Store
+from steward.rehearsal import rehearse
 from steward.values import ABSENT, Value
 
 _PARALLEL_REQUESTS = 4
@@ -29,9 +31,10 @@ def expect(condition: object, message: str) -> None:
 
 @dataclass
 class MemoryJournal:
-    """Remembers the outcome of each change of one change set."""
+    """Remembers the outcome of each change of one change set, and what first carried it."""
 
     records: dict[int, OutcomeRecord] = field(default_factory=dict)
+    carried_by: dict[int, str] = field(default_factory=dict)
 
     async def may_write(self) -> bool:
         """Return that the run goes on."""
@@ -39,7 +42,7 @@ class MemoryJournal:
 
     async def attempting(self, ordinals: Sequence[int], requests: Sequence[WriteRequest]) -> None:
         """Remember what is about to be written."""
-        del requests
+        self.carried_by = {**digests_by_change(ordinals, requests), **self.carried_by}
         self.records.update(
             (ordinal, OutcomeRecord(ordinal=ordinal, outcome=Outcome.ATTEMPTING))
             for ordinal in ordinals
@@ -82,6 +85,14 @@ class Trial:
             else:
                 return passed
 
+    def expect_requests(self, simulated: Mapping[int, str]) -> None:
+        """Raise `AssertionError` unless what carried the changes is what was simulated."""
+        for ordinal, change in enumerate(self._changes):
+            expect(
+                self._journal.carried_by.get(ordinal) == simulated.get(ordinal),
+                f"{told(change)} went out in another request than was simulated",
+            )
+
     def expect_outcomes(self, expected: Outcome) -> None:
         """Raise `AssertionError` unless every change came to this outcome."""
         for ordinal, change in enumerate(self._changes):
@@ -99,6 +110,14 @@ class Trial:
     def _outcome(self, ordinal: int) -> Outcome:
         record = self._journal.records.get(ordinal)
         return Outcome.PENDING if record is None else record.outcome
+
+
+async def simulated_requests(store: Store, changes: Sequence[Change]) -> Mapping[int, str]:
+    """Return the digest of the request that would carry each change, by a simulation."""
+    change_set = ChangeSet(store=store.name, changes=tuple(changes))
+    live = {change.target: change.before for change in changes}
+    rehearsal = await rehearse(store, change_set, live, parallel_requests=_PARALLEL_REQUESTS)
+    return {one.ordinal: one.request_digest or "" for one in rehearsal.predictions}
 
 
 def told(change: Change) -> str:

@@ -13,6 +13,7 @@ from connectors.conformance.trial import (
     price_changes,
     read,
     sale_changes,
+    simulated_requests,
     told,
 )
 from steward.changes import Change, ChangeSet, FieldName, Outcome, Target
@@ -26,13 +27,19 @@ _MANY = 1000
 
 
 async def writes_are_read_back(proving: Proving) -> None:
-    """What was written reads back by id at once, is in the shop itself, and was written once."""
+    """What was written reads back by id at once, is in the shop itself, and was written once.
+
+    It went out in the very requests that another process had simulated.
+    """
     await proving.reset()
     async with proving.open() as store:
         changes = sale_changes(await read(store, proving))
+        simulated = await simulated_requests(store, changes)
+    async with proving.open() as store:
         trial = Trial(store, changes)
         await trial.execute()
         trial.expect_outcomes(Outcome.APPLIED)
+        trial.expect_requests(simulated)
         await expect_values(store, changes)
     await expect_held(proving, changes)
     await expect_each_once(proving)

@@ -176,7 +176,18 @@ class House:
             return True if (await run.describe()).close_time else None
 
         await eventually(is_closed, f"{run.id} is closed")
+        for digest in filter(None, (record.digest, record.undo_digest)):
+            await self._check_fidelity(run.id, digest)
         return record
+
+    async def _check_fidelity(self, run_id: str, digest: str) -> None:
+        """Whatever broke, a request differs from its prediction only beside what was left out."""
+        fidelity = await self.reader.fidelity(run_id, digest)
+        assert fidelity is not None
+        differing = await self.reader.differing(run_id, digest)
+        assert fidelity.sent == fidelity.identical + fidelity.neighbour_left_out, differing
+        if not fidelity.left_out:
+            assert fidelity.is_full, differing
 
     async def reached(self, run: Run, holds: Callable[[RunRecord], bool]) -> RunRecord:
         """Return a run once something holds of it."""

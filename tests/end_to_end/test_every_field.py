@@ -15,8 +15,10 @@ from steward.catalog import PRICE_FIELDS
 from steward.changes import Change, FieldName, Outcome, Target
 from steward.errors import ExitCode
 from steward.execution import RecordedChange
+from steward.fidelity import Fidelity
 from steward.money import Money
 from steward.runs import RunRecord, RunStatus
+from steward.simulation import Prediction
 from steward.values import ABSENT, PRESENT, Listing, ListingStatus, Quantity, Text, Value
 from tests.end_to_end.house import House
 from tests.end_to_end.jobs import CASES, Case
@@ -54,6 +56,8 @@ class Report:
     changes: Sequence[RecordedChange]
     held_after_run: Mapping[Target, Value]
     written_by_run: Mapping[Touched, int]
+    predictions: Sequence[Prediction]
+    fidelity: Fidelity | None
     undo: RunRecord
     undo_changes: Sequence[RecordedChange]
     held_after_undo: Mapping[Target, Value]
@@ -90,6 +94,8 @@ async def _carried_out_on(shop: ShopTruth, house: House, case: Case) -> Report:
         record=record,
         changes=await house.changes(run.id, record.digest or ""),
         held_after_run=held_after_run,
+        predictions=await house.reader.predictions(run.id, record.digest or "", limit=10_000),
+        fidelity=await house.reader.fidelity(run.id, record.digest or ""),
         written_by_run=times_written(journal),
         undo=undo,
         undo_changes=await house.changes(undo.start.run_id, undo.digest or ""),
@@ -208,6 +214,21 @@ def _expected_of_run(recorded: RecordedChange, report: Report) -> Value:
         Outcome.UNCHANGED if set_by_others == recorded.change.after else Outcome.MOVED
     )
     return set_by_others
+
+
+async def test_requests_are_those_that_were_simulated(report: Report) -> None:
+    """All went out as predicted but what shares a request with a value that others set."""
+    left_out = {
+        recorded.ordinal
+        for recorded in report.changes
+        if recorded.change.target in report.interference
+    }
+    smaller = {one.request for one in report.predictions if one.ordinal in left_out}
+    beside = sum(one.request in smaller for one in report.predictions) - len(left_out)
+    sent = len(report.changes) - len(left_out)
+    assert report.fidelity == Fidelity(
+        sent=sent, identical=sent - beside, neighbour_left_out=beside, left_out=len(left_out)
+    )
 
 
 async def test_each_change_is_written_once(report: Report) -> None:

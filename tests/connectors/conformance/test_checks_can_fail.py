@@ -135,6 +135,18 @@ class WritesTwice(Faultless):
         return await self._store.send(request)
 
 
+class NeverWritesAlike(Faultless):
+    """Makes other requests of the same changes each time."""
+
+    def requests_for(self, changes: Sequence[Change]) -> tuple[WriteRequest, ...]:
+        self._readings.append(self._readings[-1])
+        more = " " * len(self._readings)
+        return tuple(
+            request.model_copy(update={"body": request.body + more})
+            for request in self._store.requests_for(changes)
+        )
+
+
 class RefusesAllForOne(Faultless):
     """Reports a request as refused where one change was."""
 
@@ -287,6 +299,7 @@ CAUGHT: list[tuple[type[Faultless], str, str]] = [
     (ReadsAbsentAsZero, "absent_values_are_read_as_absent", "reads as 0.00 USD, and is -"),
     (WritesNothing, "writes_are_read_back", "should be .*, and reads back as"),
     (WritesTwice, "writes_are_read_back", "write more than once"),
+    (NeverWritesAlike, "writes_are_read_back", "in another request than was simulated"),
     (RemembersValues, "a_repeat_writes_nothing", "should be unchanged, and is applied"),
     (RefusesAllForOne, "a_missing_resource_hides_no_other_answer", "beside a refused one"),
     (RefusesAllForOne, "a_refused_price_hides_no_other_answer", "applied, and is refused"),
@@ -304,6 +317,7 @@ CAUGHT: list[tuple[type[Faultless], str, str]] = [
     (TellsTheToken, "wrong_credentials_are_rejected", "a secret is shown"),
     (ReadsAbsentAsEmpty, "texts_read_as_the_shop_holds_them", "by id"),
     (WritesNothing, "texts_read_back_as_written", "should be .*, and reads back as"),
+    (NeverWritesAlike, "texts_read_back_as_written", "in another request than was simulated"),
     (RemembersValues, "texts_repeated_write_nothing", "should be unchanged, and is applied"),
     (RemembersValues, "texts_that_moved_are_left_alone", "should be moved, and is applied"),
     (KeepsCompareAtPrices, "texts_restored_by_the_inverse", "values are not restored"),

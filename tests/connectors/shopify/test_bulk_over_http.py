@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from connectors.bucket_pacing import BucketPacer
-from connectors.conformance.trial import MemoryJournal
+from connectors.conformance.trial import MemoryJournal, simulated_requests
 from connectors.stores.shopify import ShopifyConnection, ShopifyStore, bulk_requests
 from connectors.stores.shopify.estimating import SMALLEST_PLAN
 from steward.catalog import EveryProduct
@@ -110,8 +110,10 @@ async def test_a_chunk_goes_in_bulk_and_comes_back(many: SandboxStore, store: Sh
     (request,) = store.requests_for(change_set.changes)
     assert request.operation == bulk_requests.OPERATION
 
-    assert await Run(store, change_set.changes).execute() == {Outcome.APPLIED: len(request.changes)}
+    run = Run(store, change_set.changes)
+    assert await run.execute() == {Outcome.APPLIED: len(request.changes)}
 
+    assert run.journal.carried_by == await simulated_requests(store, change_set.changes)
     targets = [change.target for change in change_set.changes]
     assert await store.read_values(targets) == {
         change.target: change.after for change in change_set.changes
@@ -164,6 +166,7 @@ async def test_whatever_is_lost_each_value_is_written_once(
     with pytest.raises(AnswerLost):
         await run.execute()
     assert await run.execute() == {Outcome.APPLIED: len(run.changes)}
+    assert run.journal.carried_by == await simulated_requests(store, run.changes)
     assert set(written(many).values()) == {1}
     assert len(written(many)) == len(run.changes)
 
