@@ -143,23 +143,18 @@ _LISTED = and_(
     CHANGES.c.ordinal.in_(bindparam("ordinals", expanding=True)),
 )
 
-# A repetition must not take an outcome back that was found in the meantime.
+# A repetition must not take an outcome back that was found in the meantime. The request that is
+# first sent counts: a later one carries only what an earlier one left open.
 _MARK_ATTEMPTING = (
     update(CHANGES)
     .where(_LISTED)
     .values(
         outcome=case(
             (CHANGES.c.outcome == Outcome.PENDING, Outcome.ATTEMPTING), else_=CHANGES.c.outcome
-        )
+        ),
+        sent_digest=func.coalesce(CHANGES.c.sent_digest, bindparam("sent", type_=String())),
     )
 )
-# The request that is first sent counts: a repetition carries only what an earlier one left open.
-_MARK_SENT = _MARK_ATTEMPTING.values(
-    sent_digest=func.coalesce(CHANGES.c.sent_digest, bindparam("sent", type_=String()))
-)
-_MARK_SENT_AS_PREDICTED = _MARK_ATTEMPTING.values(
-    sent_digest=func.coalesce(CHANGES.c.sent_digest, CHANGES.c.predicted_digest)
-).where(CHANGES.c.predicted_digest.in_(bindparam("digests", expanding=True)))
 
 
 def _new(column: str) -> ColumnElement[Any]:
@@ -190,23 +185,15 @@ async def mark_changes(
 
     `digests` has those of the requests that carry them, where they are known.
     """
-    for some in _batches(ordinals):
-        sent = {digests[ordinal] for ordinal in some if ordinal in digests}
-        if sent:
-            # A request's content names what it writes, so it carries the changes for which it was
-            # predicted and no others. Mostly that is all of them, and takes one statement.
-            as_predicted = _listed(chunk, some) | {"digests": sorted(sent)}
-            result = await connection.execute(_MARK_SENT_AS_PREDICTED, as_predicted)
-            if result.rowcount == len(some):
-                continue
-        by_digest: defaultdict[str | None, list[int]] = defaultdict(list)
-        for ordinal in some:
-            by_digest[digests.get(ordinal)].append(ordinal)
-        for digest, carried in by_digest.items():
+    by_digest: defaultdict[str | None, list[int]] = defaultdict(list)
+    for ordinal in ordinals:
+        by_digest[digests.get(ordinal)].append(ordinal)
+    for digest, carried in by_digest.items():
+        for some in _batches(carried):
             result = await connection.execute(
-                _MARK_SENT, _listed(chunk, carried) | {"sent": digest}
+                _MARK_ATTEMPTING, _listed(chunk, some) | {"sent": digest}
             )
-            _require_rows(chunk, result.rowcount, carried)
+            _require_rows(chunk, result.rowcount, some)
 
 
 async def update_outcomes(

@@ -46,7 +46,8 @@ class Difference(StrEnum):
 
     `NEIGHBOUR_LEFT_OUT`: another change of that request was not sent, since the store held another
     value by then, so the request was smaller. `UNFORESEEN`: it was predicted to need no request.
-    `OTHERWISE`: everything that the predicted request carries was sent, but in another form.
+    `OTHERWISE`: everything that the predicted request carries was sent, but in another form, or
+    together with something unforeseen.
     """
 
     NEIGHBOUR_LEFT_OUT = "neighbour_left_out"

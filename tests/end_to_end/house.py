@@ -20,9 +20,12 @@ from starter.stack.description import (
 )
 from starter.stack.running import Stack, running_stack
 from steward.approvals import Decision, DecisionVerdict, Standing
+from steward.audit import AuditKind
+from steward.audit_facts import EndedFacts
 from steward.changes import Change
 from steward.errors import UnknownRun
 from steward.execution import RecordedChange
+from steward.fidelity import Fidelity
 from steward.runs import (
     ControlRequest,
     RollbackRequest,
@@ -176,18 +179,28 @@ class House:
             return True if (await run.describe()).close_time else None
 
         await eventually(is_closed, f"{run.id} is closed")
-        for digest in filter(None, (record.digest, record.undo_digest)):
-            await self._check_fidelity(run.id, digest)
+        fidelity = await self._checked_fidelity(run.id, record.digest)
+        undo_fidelity = await self._checked_fidelity(run.id, record.undo_digest)
+        (ended,) = await self.reader.audit(run_id=run.id, kind=AuditKind.ENDED)
+        facts = EndedFacts.of(ended.event)
+        assert facts is not None
+        assert (facts.fidelity, facts.undo_fidelity) == (fidelity, undo_fidelity)
         return record
 
-    async def _check_fidelity(self, run_id: str, digest: str) -> None:
-        """Whatever broke, a request differs from its prediction only beside what was left out."""
+    async def _checked_fidelity(self, run_id: str, digest: str | None) -> Fidelity | None:
+        """Whatever broke, a request differs from its prediction only beside what was left out.
+
+        None where nothing was sent.
+        """
+        if digest is None:
+            return None
         fidelity = await self.reader.fidelity(run_id, digest)
         assert fidelity is not None
         differing = await self.reader.differing(run_id, digest)
         assert fidelity.sent == fidelity.identical + fidelity.neighbour_left_out, differing
         if not fidelity.left_out:
             assert fidelity.is_full, differing
+        return fidelity if fidelity.sent else None
 
     async def reached(self, run: Run, holds: Callable[[RunRecord], bool]) -> RunRecord:
         """Return a run once something holds of it."""

@@ -11,6 +11,7 @@ from steward.approvals import Decision, DecisionRecord, DecisionRefusal, Decisio
 from steward.audit import AuditEntry, AuditEvent, AuditKind
 from steward.changes import Outcome
 from steward.errors import ExitCode
+from steward.fidelity import Difference, Differing, Fidelity
 from steward.runs import Control, RunKind, RunStatus, Stage
 from tests.starter.fakes import RUN_ID, Office, Run, a_run, drifted, record
 
@@ -135,6 +136,37 @@ def test_show_tells_what_drifted(office: Office) -> None:
     assert [line[-3:] for line in lines] == ["0-1", "s 3"]
     data = json.loads(office.steward("show", RUN_ID, "--json").out)
     assert [entry["sequence"] for entry in data["drifted"]] == [7, 8]
+
+
+def test_show_and_watch_tell_what_was_not_sent_as_predicted(office: Office) -> None:
+    """In full it is one line of `show`; what differs is named with both digests and the reason."""
+    run = office.add(a_run(stage=Stage.DONE, status=RunStatus.COMPLETED, outcome=Outcome.APPLIED))
+    run.fidelity = Fidelity(sent=3, identical=3)
+    assert "Fidelity: 100 %, all 3 as predicted\n" in office.steward("show", RUN_ID).out
+    assert "Fidelity" not in office.steward("watch", RUN_ID).out
+    run.fidelity = Fidelity(sent=20, identical=5, neighbour_left_out=13, otherwise=2, left_out=7)
+    run.differing = tuple(
+        Differing(
+            ordinal=number,
+            label="Linen Shirt",
+            why=Difference.NEIGHBOUR_LEFT_OUT if number else Difference.OTHERWISE,
+            predicted="aaaa",
+            sent="bbbb",
+            neighbours=tuple(range(number)),
+        )
+        for number in range(15)
+    )
+    told = office.steward("show", RUN_ID).out
+    assert "Fidelity: 25.0 %, 5 of 20 as predicted; 13 in a smaller request" in told
+    requests = "Linen Shirt: predicted aaaa, sent bbbb"
+    assert f"Differs: change 0, {requests}; nothing of the predicted request was left" in told
+    assert f"Differs: change 2, {requests}; left out beside it: 0, 1\n" in told
+    assert "left out beside it: 0, 1, 2, 3, 4 and 2 more\n" in told
+    assert "Differs: 5 more\n" in told
+    assert "Fidelity: 25.0 %" in office.steward("watch", RUN_ID).out
+    data = json.loads(office.steward("show", RUN_ID, "--json").out)["fidelity"]
+    assert (data["percent"], data["neighbour_left_out"], data["left_out"]) == (25.0, 13, 7)
+    assert len(data["differing"]) == 15
 
 
 def test_show_as_json_holds_everything(office: Office) -> None:
