@@ -15,6 +15,7 @@ from steward.changes import ChangeSet, FieldName, Target
 from steward.compilation import compile_intent
 from steward.follow_up import FOLLOW_UP, FOLLOWED_RUN, follow_up_of
 from steward.judging import surroundings_of
+from steward.membership_limits import room_in
 from steward.policy import Policy
 from steward.policy_book import policy_digest
 from steward.ports import Clock, Ledger, Policies, Store, StoreDirectory
@@ -71,6 +72,7 @@ class SimulateStep:
                     values_before(change_set),
                     policy,
                     surroundings_of(snapshot),
+                    room_in(snapshot, self._stores.capabilities(order.store).most),
                 )
             await self._ledger.save_simulation(simulation, change_set, predictions, snapshot)
             await self._ledger.append_audit([simulated_event(simulation)])

@@ -7,6 +7,7 @@ from steward.changes import ChangeSet, Target
 from steward.execution import WritesInBulk
 from steward.impact import measure_impact
 from steward.judging import NOTHING_KNOWN, Surroundings, judge, risk_of
+from steward.membership_limits import NO_LIMIT, Room
 from steward.policy import Allow, Policy, Verdict
 from steward.policy_book import policy_digest
 from steward.ports import Clock, Store
@@ -35,6 +36,7 @@ class ChangeSetSimulator:
         live: Mapping[Target, Value],
         policy: Policy,
         known: Surroundings = NOTHING_KNOWN,
+        room: Room = NO_LIMIT,
     ) -> tuple[Simulation, tuple[Prediction, ...]]:
         """Return what was found out, the policy's verdict included, and a prediction per change.
 
@@ -42,7 +44,7 @@ class ChangeSetSimulator:
         has other runs, and heartbeats, to attend to.
         """
         return await asyncio.to_thread(
-            self._simulate, order, store, change_set, live, policy, known
+            self._simulate, order, store, change_set, live, policy, known, room
         )
 
     def _simulate(
@@ -53,6 +55,7 @@ class ChangeSetSimulator:
         live: Mapping[Target, Value],
         policy: Policy,
         known: Surroundings,
+        room: Room,
     ) -> tuple[Simulation, tuple[Prediction, ...]]:
         is_undo = isinstance(order, CompensationOrder)
         plan = plan_waves(
@@ -63,7 +66,14 @@ class ChangeSetSimulator:
         )
         # The overlay answers at once and by itself, so a loop of the thread's own serves it.
         rehearsal = asyncio.run(
-            rehearse(store, change_set, live, parallel_requests=self._parallel_requests, plan=plan)
+            rehearse(
+                store,
+                change_set,
+                live,
+                parallel_requests=self._parallel_requests,
+                plan=plan,
+                room=room,
+            )
         )
         impact = measure_impact(
             change_set.changes,

@@ -22,12 +22,16 @@ class Lack(Frozen):
 
 
 class Capabilities(Frozen):
-    """What a platform lacks; everything that is not listed is there."""
+    """What a platform lacks; everything that is not listed is there.
+
+    `most` is how many a product can have of a field that it has several of, such as tags.
+    """
 
     fields: Mapping[FieldName, Lack] = {}
     statuses: Mapping[ListingStatus, Lack] = {}
     selections: Mapping[SelectionKind, Lack] = {}
     price_lists: Lack | None = None
+    most: Mapping[FieldName, int] = {}
 
     def require(self, intent: Intent) -> None:
         """Raise `UnsupportedOperation`, with the first lack, where the intent asks for one."""

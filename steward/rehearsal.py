@@ -14,6 +14,7 @@ from steward.execution import (
     WriteRequest,
 )
 from steward.fidelity import request_digest
+from steward.membership_limits import NO_LIMIT, Room, RoomLeft
 from steward.model import Frozen
 from steward.ports import Store
 from steward.runs import ExecutionPlan
@@ -36,10 +37,11 @@ class RecordingOverlay:
     recorded and answered as the platform's documented rules say.
     """
 
-    def __init__(self, store: Store, live: Mapping[Target, Value]) -> None:
-        """Take the store whose rules apply, and the values it holds."""
+    def __init__(self, store: Store, live: Mapping[Target, Value], room: Room = NO_LIMIT) -> None:
+        """Take the store whose rules apply, the values it holds, and the room for more."""
         self._store = store
         self._values = dict(live)
+        self._room = RoomLeft(room)
         self.sent: list[WriteRequest] = []
 
     async def read_values(self, targets: Sequence[Target]) -> Mapping[Target, Value]:
@@ -58,7 +60,7 @@ class RecordingOverlay:
     async def send(self, request: WriteRequest) -> tuple[Answer, ...]:
         """Record the request, and answer as the platform is documented to."""
         self.sent.append(request)
-        answers = self._store.predict(request)
+        answers = self._room.answers(request.changes, self._store.predict(request))
         for change, answer in zip(request.changes, answers, strict=True):
             if isinstance(answer, Accepted):
                 self._values[change.target] = change.after
@@ -86,13 +88,15 @@ async def rehearse(
     *,
     parallel_requests: int,
     plan: ExecutionPlan | None = None,
+    room: Room = NO_LIMIT,
 ) -> Rehearsal:
     """Play the executor over an overlay of `live` and return what it did.
 
     It is given the chunks of the plan, one after the other, since what goes out together depends on
-    them; without a plan all changes at once.
+    them; without a plan all changes at once. `room` is what products have left for more tags and
+    categories, as far as that is known.
     """
-    overlay = RecordingOverlay(store, live)
+    overlay = RecordingOverlay(store, live, room)
     journal = _RehearsalJournal()
     executor = Executor(overlay, journal, parallel_requests=parallel_requests)
     recorded = [

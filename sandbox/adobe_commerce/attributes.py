@@ -14,7 +14,8 @@ _TWO_PLACES = Decimal("0.01")
 _DECIMAL_LIMIT = Decimal(10) ** 14
 _INTEGER_LIMIT = 2**31
 _VARCHAR_LENGTH = 255
-_TEXT_LENGTH = 65535
+# Up to release 2.3 it was 64 KiB, and what is longer was cut off without a word.
+_TEXT_LENGTH = 2**24 - 1
 _MOMENT = "%Y-%m-%d %H:%M:%S"
 
 

@@ -16,6 +16,7 @@ _NO_TAGS_TO_CHANGE = Lack(
 _ONLY_LISTED_OR_NOT = "On BigCommerce a product is either listed or hidden: it cannot be {}."
 CAPABILITIES = Capabilities(
     fields={FieldName.TAG: _NO_TAGS_TO_CHANGE},
+    most={FieldName.CATEGORY: 1000},
     statuses={
         ListingStatus.DRAFT: Lack(
             reason=_ONLY_LISTED_OR_NOT.format("a draft"),

@@ -22,6 +22,7 @@ RESOURCES: Mapping[FieldName, ResourceKind] = {
 }
 CAPABILITIES = Capabilities(
     fields=lacking("Shopify", *(set(FieldName) - set(RESOURCES))),
+    most={FieldName.TAG: 250},
     price_lists=Lack(
         reason="Steward does not change the price lists of Shopify's markets and catalogs.",
         remedy="Leave the price list out, or change it in the shop's own administration.",

@@ -1,6 +1,6 @@
 """What the mutations share: user errors, tags, money and metafields."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -13,6 +13,7 @@ UserError = dict[str, Any]
 MONEY_LIMIT = Decimal(1000000000000000000)
 _CENT = Decimal("0.01")
 _LONGEST_TAG = 255
+_MOST_TAGS = 250
 
 
 def user_error(field: Iterable[str] | None, message: str, code: str | None = None) -> UserError:
@@ -49,6 +50,11 @@ def split_tags(tags: Iterable[str]) -> list[str]:
 def too_long(tags: Iterable[str]) -> bool:
     """Tell whether one of these tags is longer than the platform takes."""
     return any(len(tag.strip()) > _LONGEST_TAG for tag in tags)
+
+
+def too_many(tags: Sequence[str]) -> bool:
+    """Tell whether these are more tags than a product can have."""
+    return len(tags) > _MOST_TAGS
 
 
 def set_metafields(

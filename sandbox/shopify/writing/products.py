@@ -16,6 +16,7 @@ from sandbox.shopify.writing.common import (
     set_metafields,
     split_tags,
     too_long,
+    too_many,
     user_error,
 )
 
@@ -213,5 +214,9 @@ def _change_tags(info: Info, identifier: str, tags: list[str], *, adds: bool) ->
         if adds
         else [tag for tag in product.tags if tag.lower() not in gone]
     )
+    if adds and too_many(after) and len(after) > len(product.tags):
+        error = user_error(["tags"], "Tags cannot be added as the product has too many tags")
+        journal_errors(context, info.field_name, identifier, [error])
+        return {"node": product, "userErrors": [error]}
     context.write(info.field_name, identifier, "tags", after)
     return {"node": product, "userErrors": []}
