@@ -236,7 +236,7 @@ class Executor:
             if (record := compared(entry, live.get(target))) is not None
         ]
         if self._price_pairs_stay_together:
-            settled += beside_moved_prices(entries, settled, live)
+            settled += beside_moved_prices(list(waiting.values()), settled, live)
         if settled:
             await self._journal.outcomes(settled)
         done = {record.ordinal for record in settled}
