@@ -219,9 +219,7 @@ def _expected_of_run(recorded: RecordedChange, report: Report) -> Value:
 async def test_requests_are_those_that_were_simulated(report: Report) -> None:
     """All went out as predicted but what shares a request with a value that others set."""
     left_out = {
-        recorded.ordinal
-        for recorded in report.changes
-        if recorded.outcome is not Outcome.APPLIED
+        recorded.ordinal for recorded in report.changes if recorded.outcome is not Outcome.APPLIED
     }
     smaller = {one.request for one in report.predictions if one.ordinal in left_out}
     beside = sum(one.request in smaller for one in report.predictions) - len(left_out)
