@@ -86,8 +86,11 @@ class ExecuteStep:
                 left = left_alone(recorded, claim.elsewhere)
                 if left:
                     await journal.outcomes(left)
-                alone = {record.ordinal for record in left}
-                await executor.execute([it for it in recorded if it.ordinal not in alone])
+                moved = {record.ordinal: {"outcome": record.outcome} for record in left}
+                # All of them, since what goes out together must not depend on what is left alone.
+                await executor.execute(
+                    [it.model_copy(update=moved.get(it.ordinal)) for it in recorded]
+                )
         finally:
             if not journal.unanswered:
                 await self._claimer.end(claim.hold)

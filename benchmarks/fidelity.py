@@ -22,6 +22,7 @@ from connectors.stores.shopify import ShopifyConnection, ShopifyStore
 from ledger.database import SqlLedger, migrate, open_ledger
 from steward.audit import AuditEvent, AuditKind
 from steward.changes import Change, ChangeSet, FieldName, ResourceKind, Target
+from steward.claims import Claim, ClaimOrder
 from steward.fidelity import digests_by_change
 from steward.money import Money
 from steward.policy import Policy
@@ -118,6 +119,9 @@ async def _mark_all(
     batches = 0
     for wave in simulation.plan.waves:
         for chunk in wave.chunks:
+            claim = await ledger.claim(ClaimOrder(chunk=chunk), datetime.now(UTC))
+            if not isinstance(claim, Claim):
+                raise AssertionError(f"nobody else holds anything, and it says {claim}")  # noqa: TRY004
             own = changes.changes[chunk.first : chunk.last + 1]
             ordinals = {change.target: chunk.first + place for place, change in enumerate(own)}
             requests = store.requests_for(own)
@@ -126,7 +130,11 @@ async def _mark_all(
                 carried = [ordinals[change.target] for one in some for change in one.changes]
                 batches += 1
                 await ledger.mark_attempting(
-                    chunk, carried, _entry(batches), digests=digests_by_change(carried, some)
+                    chunk,
+                    carried,
+                    claim.hold,
+                    _entry(batches),
+                    digests=digests_by_change(carried, some),
                 )
     return batches
 

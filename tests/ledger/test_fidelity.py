@@ -18,6 +18,7 @@ from tests.ledger.examples import (
     audit_event,
     change_set,
     chunks,
+    held,
     predictions,
     run_start,
     simulation,
@@ -51,7 +52,13 @@ class Journal:
 
     async def attempting(self, ordinals: Sequence[int], requests: Sequence[WriteRequest]) -> None:
         digests = digests_by_change(ordinals, requests)
-        await self.ledger.mark_attempting(self.chunk, ordinals, self._entry(), digests=digests)
+        await self.ledger.mark_attempting(
+            self.chunk,
+            ordinals,
+            await held(self.ledger, self.chunk),
+            self._entry(),
+            digests=digests,
+        )
 
     async def outcomes(self, records: Sequence[OutcomeRecord]) -> None:
         await self.ledger.record_outcomes(self.chunk, records, self._entry(AuditKind.WRITTEN))
@@ -153,11 +160,13 @@ async def test_first_request_of_a_change_counts(ledger: SqlLedger, reader: Ledge
     await ledger.open_run(run_start())
     await ledger.save_simulation(simulation(changes), changes, predicted, None)
     chunk = whole().model_copy(update={"digest": changes.digest, "last": 4})
-    entry = audit_event("first")
+    hold, entry = await held(ledger, chunk), audit_event("first")
     for _ in range(2):
-        await ledger.mark_attempting(chunk, [0, 1, 2], entry, digests=dict.fromkeys(range(3), "aa"))
+        await ledger.mark_attempting(
+            chunk, [0, 1, 2], hold, entry, digests=dict.fromkeys(range(3), "aa")
+        )
     again = audit_event("again")
-    await ledger.mark_attempting(chunk, [1, 3, 4], again, digests={1: "cc", 3: "bb", 4: "dd"})
+    await ledger.mark_attempting(chunk, [1, 3, 4], hold, again, digests={1: "cc", 3: "bb", 4: "dd"})
     fidelity = await reader.fidelity("run-1", changes.digest)
     assert fidelity == Fidelity(sent=5, identical=4, otherwise=1)
     assert await reader.differing("run-1", changes.digest) == [
@@ -178,7 +187,8 @@ async def test_older_simulation_has_no_fidelity(
     """Where it was not kept what the requests were, nothing is claimed; nor of what is unknown."""
     await ledger.open_run(run_start())
     await ledger.save_simulation(simulation(CHANGES), CHANGES, predictions(CHANGES), None)
-    await ledger.mark_attempting(whole(), [0, 1], audit_event("sent"), digests=digests)
+    hold = await held(ledger, whole())
+    await ledger.mark_attempting(whole(), [0, 1], hold, audit_event("sent"), digests=digests)
     assert await reader.fidelity("run-1", CHANGES.digest) is None
     nothing = ChangeSet(store=STORE, changes=())
     assert await reader.fidelity("run-1", nothing.digest) == Fidelity(sent=0, identical=0)
