@@ -45,9 +45,11 @@ class _Patient(ActivityInboundInterceptor):
         self._clock = clock
 
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401
-        patience = _patience_with(activity.info())
-        if patience is None:
+        if activity.info().priority.priority_key == UNDO_PRIORITY:
             return await self._without_end(input)
+        patience = _PATIENCE.get(activity.info().activity_type)
+        if patience is None:
+            return await self._backing_off(input)
         memory = Memory(_remembered(activity.info().heartbeat_details))
         with remembering(memory):
             if memory.setbacks.under_way and self._has_enough(memory, patience):
@@ -77,6 +79,20 @@ class _Patient(ActivityInboundInterceptor):
                 raise
 
     async def _without_end(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401
+        """Take changes back, however often that fails; waits for a turn make no failure longer."""
+        memory = Memory(_remembered(activity.info().heartbeat_details))
+        with remembering(memory):
+            try:
+                return await super().execute_activity(input)
+            except (asyncio.CancelledError, TurnAwaited):
+                _leave(memory, memory.setbacks)
+                raise
+            except StewardError as error:
+                _leave(memory, memory.setbacks.and_another(self._clock.now()))
+                back_off(error, memory.setbacks.count, longest=_LONGEST_WAIT)
+                raise
+
+    async def _backing_off(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401
         try:
             return await super().execute_activity(input)
         except StewardError as error:
@@ -88,13 +104,6 @@ class _Patient(ActivityInboundInterceptor):
         now = self._clock.now()
         _leave(memory, memory.setbacks.and_another(now))
         return patience.is_used_up(memory.setbacks, now)
-
-
-def _patience_with(info: activity.Info) -> Patience | None:
-    """Return None for what is tried without end: above all what takes changes back."""
-    if info.priority.priority_key == UNDO_PRIORITY:
-        return None
-    return _PATIENCE.get(info.activity_type)
 
 
 def _remembered(details: Sequence[Any]) -> Setbacks:

@@ -309,6 +309,21 @@ async def test_an_undo_is_never_given_up() -> None:
         assert not await given_up(step, away, after=timedelta(hours=1))
 
 
+async def test_an_undo_that_waited_for_its_turn_backs_off_from_the_beginning() -> None:
+    """However often it was in the queue, a failure of its store is the first one."""
+
+    def in_the_way() -> object:
+        raise FieldsClaimed("Run a waits for run b.", retry_after=timedelta(seconds=4))
+
+    step = Step(priority=Priority(priority_key=UNDO_PRIORITY))
+    for _ in range(20):
+        with pytest.raises(FieldsClaimed):
+            await step.attempt(in_the_way)
+    for number, wait in enumerate(await waits_of(step, away, 9)):
+        most = min(60, 2**number)
+        assert most / 2 <= wait <= most
+
+
 async def test_what_nobody_foresaw_is_given_up_too() -> None:
     """A defect of ours is tried as often as an outage, and told by its own name."""
     step = Step("simulate")
