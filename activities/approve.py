@@ -7,7 +7,7 @@ from steward.audit import AuditEvent, AuditKind
 from steward.audit_facts import DecisionFacts, EditedFacts
 from steward.ports import Ledger
 from steward.runs import RunKey, Stage
-from steward.steps import DecisionOrder, EditRecord
+from steward.steps import DecisionOrder, EditRecord, EscalationRecord
 
 
 class ApproveStep:
@@ -43,6 +43,24 @@ class ApproveStep:
                     ).data(),
                 ),
             )
+
+    @activity.defn(name="record_escalation")
+    async def record_escalation(self, record: EscalationRecord) -> None:
+        """Record that nobody decided for so long that people of another role may too."""
+        run = record.run
+        await self._ledger.append_audit(
+            [
+                AuditEvent(
+                    key=f"{run.run_id}:{AuditKind.ESCALATED}",
+                    store=run.store,
+                    run_id=run.run_id,
+                    kind=AuditKind.ESCALATED,
+                    actor="steward",
+                    at=record.at,
+                    detail=f"also {record.role} may decide from now on, digest {record.digest}",
+                )
+            ]
+        )
 
     @activity.defn(name="record_decision")
     async def record_decision(self, order: DecisionOrder) -> None:

@@ -134,6 +134,12 @@ class ApprovalRequest(Frozen):
         """Those from whom the change set is: who requested the run, and who edited it."""
         return (self.requested_by, *self.editors)
 
+    @property
+    def escalates_in_time(self) -> AwareDatetime | None:
+        """From when on others may decide too, where that is before the deadline."""
+        at = self.escalates_at
+        return at if at is not None and at < self.deadline else None
+
     def roles_at(self, now: AwareDatetime) -> frozenset[str]:
         """Return the roles of which a person needs one; none where anybody may decide."""
         roles = frozenset(self.requirement.roles)

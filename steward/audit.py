@@ -23,7 +23,7 @@ class AuditKind(StrEnum):
     `WRITING`: changes are about to be sent. `WRITTEN`: what became of them. `REFUSED`: somebody
     asked for something in vain. `REGISTERED`: who may decide was changed. `EDITED`: a change set
     took the place of another one while its run waited. `DRIFTED`: values that were verified are no
-    longer as written.
+    longer as written. `ESCALATED`: nobody decided for so long that others may too.
     """
 
     REQUESTED = "requested"
@@ -40,6 +40,7 @@ class AuditKind(StrEnum):
     REGISTERED = "registered"
     CHANGED_SETTING = "changed_setting"
     EDITED = "edited"
+    ESCALATED = "escalated"
     DRIFTED = "drifted"
 
 

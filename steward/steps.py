@@ -168,6 +168,15 @@ class DecisionOrder(Frozen):
     record: DecisionRecord
 
 
+class EscalationRecord(Frozen):
+    """Records that people of the `role` may decide about a run's change set from now on too."""
+
+    run: RunKey
+    digest: str
+    role: str
+    at: AwareDatetime
+
+
 class EditOrder(Frozen):
     """Asks for an edited change set to be simulated and judged.
 

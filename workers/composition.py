@@ -99,6 +99,7 @@ class Composition:
             approve.await_approval,
             approve.record_decision,
             approve.record_edit,
+            approve.record_escalation,
             register.look_up_approver,
             guard.control,
             guard.refuse,

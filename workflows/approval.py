@@ -30,7 +30,7 @@ with workflow.unsafe.imports_passed_through():
     from steward.approvers import NOT_IN_USE, Registration
     from steward.policy import Allow, Deny, NeedsApproval, Verdict
     from steward.runs import RunKey, RunStatus
-    from steward.steps import DecisionOrder, RegistrationQuestion, Simulated
+    from steward.steps import DecisionOrder, EscalationRecord, RegistrationQuestion, Simulated
 
 
 class ApprovedRun(ExecutedRun):
@@ -198,7 +198,7 @@ class ApprovedRun(ExecutedRun):
             ApproveStep.await_approval, self._key, **RECORD
         )
         self._waits_for_people = True
-        decided = await self._decided_in_time(requirement.deadline)
+        decided = await self._decided_in_time(request)
         self._waits_for_people = False
         await workflow.wait_condition(workflow.all_handlers_finished)
         where = self._standing
@@ -217,12 +217,37 @@ class ApprovedRun(ExecutedRun):
             return RunStatus.REJECTED
         return None
 
-    async def _decided_in_time(self, limit: timedelta) -> bool:
+    async def _decided_in_time(self, request: ApprovalRequest) -> bool:
+        """Return whether somebody decides, or cancels, before the deadline; tell the escalation."""
+        escalates_at = request.escalates_in_time
+        if escalates_at is None or not workflow.patched("escalation-is-told"):
+            return await self._decided_within(request.requirement.deadline, "deadline for approval")
+        if await self._decided_within(escalates_at - workflow.now(), "escalation"):
+            return True
+        await self._tell_escalation()
+        left = max(request.deadline - workflow.now(), timedelta())
+        return await self._decided_within(left, "deadline for approval")
+
+    async def _tell_escalation(self) -> None:
+        """Record and show that others may decide too; an edit may have taken the rule away."""
+        request = self._request
+        escalation = None if request is None else request.requirement.escalation
+        if request is None or escalation is None:
+            return
+        record = EscalationRecord(
+            run=self._key, digest=request.digest, role=escalation.role, at=workflow.now()
+        )
+        await workflow.execute_local_activity_method(
+            ApproveStep.record_escalation, record, **RECORD
+        )
+        self._show()
+
+    async def _decided_within(self, limit: timedelta, summary: str) -> bool:
         try:
             await workflow.wait_condition(
                 lambda: self._is_cancelled or self._standing is not Standing.OPEN,
                 timeout=limit,
-                timeout_summary="deadline for approval",
+                timeout_summary=summary,
             )
         except TimeoutError:
             return False

@@ -143,7 +143,7 @@ class ConcludedRun(ApprovedRun):
             )
         ]
         if self._request is not None and self._standing is Standing.OPEN:
-            parts.append(how_to_decide(self._request))
+            parts.append(how_to_decide(self._request, workflow.now()))
         parts += [not_counted(refused) for refused in self._refused[-3:]]
         if self._simulated is not None:
             parts.append(simulation_table(self._simulated))

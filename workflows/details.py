@@ -1,5 +1,6 @@
 """What the Web UI shows of a run while it goes on, as Markdown."""
 
+from datetime import datetime
 from textwrap import indent
 
 from steward.approvals import ApprovalRequest, Decision, DecisionVerdict
@@ -27,7 +28,7 @@ def simulation_table(simulated: Simulated) -> str:
     )
 
 
-def how_to_decide(request: ApprovalRequest) -> str:
+def how_to_decide(request: ApprovalRequest, now: datetime) -> str:
     """Return the exact command, and the signal's exact JSON, by which a person decides."""
     decision = Decision(
         run_id=request.run_id,
@@ -39,8 +40,11 @@ def how_to_decide(request: ApprovalRequest) -> str:
     reasons = in_markdown("; ".join(request.requirement.reasons))
     editors = in_markdown(", ".join(dict.fromkeys(request.editors)))
     edited = f"Edited by {editors}, who may not decide about it any more.\n\n" * bool(editors)
+    escalation = request.requirement.escalation
+    has_escalated = request.escalates_at is not None and request.escalates_at <= now
+    others = f"{escalation.role} may decide too by now.\n\n" if escalation and has_escalated else ""
     return (
-        f"{edited}"
+        f"{edited}{others}"
         f"**Waits for approval** until {request.deadline:%Y-%m-%d %H:%M} UTC: {reasons}\n\n"
         f"    steward approve {request.run_id}\n\n"
         f'or send the signal `{DECIDE}` (`"verdict":"reject"` says no):\n\n'

@@ -112,6 +112,7 @@ from steward.steps import (
     EditOrder,
     EditRecord,
     EndOrder,
+    EscalationRecord,
     ExecutionOrder,
     FailureDetail,
     LookOrder,
@@ -132,7 +133,7 @@ from workflows.rollback import Rollback
 ENUMS: dict[type[Enum], str] = {
     Attempt: "approve reject withdraw pause resume cancel rollback edit",
     AuditKind: "requested proposed simulated decided refused claimed writing written verified "
-    "controlled ended registered changed_setting edited drifted",
+    "controlled ended registered changed_setting edited escalated drifted",
     CapUnit: "percent amount",
     CompareAtRule: "previous_price cleared",
     Control: "run pause cancel",
@@ -423,6 +424,7 @@ FIELDS: dict[type[Frozen], str] = {
     Edited: "digest changes verdict risk table",
     EditOrder: "store headline request deadline escalates_at",
     EditRecord: "store request digest at",
+    EscalationRecord: "run digest role at",
     EndOrder: "store end",
     ExecutionOrder: "chunk undo",
     ExecutionPlan: "digest changes waves",
@@ -469,7 +471,7 @@ def test_fields_are_pinned(model: type[Frozen]) -> None:
 
 
 STEPS = {
-    ApproveStep: {"await_approval", "record_decision", "record_edit"},
+    ApproveStep: {"await_approval", "record_decision", "record_edit", "record_escalation"},
     CompensateStep: {"compensate"},
     EditStep: {"edit"},
     ExecuteStep: {"execute"},

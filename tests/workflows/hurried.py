@@ -3,6 +3,7 @@
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 from temporalio.api.enums.v1 import IndexedValueType
@@ -15,8 +16,18 @@ from tests.workflows.conftest import House, furnished
 from workflows.names import SEARCH_ATTRIBUTES
 
 
+class HurriedHouse(House):
+    """A house in which time passes when a test says so, and while it waits for a result."""
+
+    environment: WorkflowEnvironment
+
+    async def pass_time(self, time: timedelta) -> None:
+        """Let the server's clock go on by this."""
+        await self.environment.sleep(time)
+
+
 @asynccontextmanager
-async def hurried(folder: Path, policy: Policy) -> AsyncIterator[House]:
+async def hurried(folder: Path, policy: Policy) -> AsyncIterator[HurriedHouse]:
     """Give the house, under this policy."""
     environment = await WorkflowEnvironment.start_time_skipping(
         data_converter=pydantic_data_converter,
@@ -33,4 +44,6 @@ async def hurried(folder: Path, policy: Policy) -> AsyncIterator[House]:
             )
         )
         async with furnished(environment.client, folder, policy) as house:
-            yield house
+            hurried_house = HurriedHouse(**vars(house))
+            hurried_house.environment = environment
+            yield hurried_house

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowUpdateFailedError
 
 from steward.approvals import DecisionRefusal, DecisionVerdict, Standing
@@ -109,3 +110,29 @@ async def test_a_second_role_may_decide_once_the_first_was_silent(tmp_path: Path
         await house.reached(run.id, Stage.APPROVE)
         with pytest.raises(WorkflowUpdateFailedError):
             await house.decide(run, by="mia")
+        await house.pass_time(timedelta(hours=5))
+        (told,) = await house.reader.audit(run_id=run.id, kind=AuditKind.ESCALATED)
+        assert "also management may decide" in told.event.detail
+        metadata: WorkflowMetadata = await run.query("__temporal_workflow_metadata")
+        assert "management may decide too by now" in metadata.current_details
+        async with asyncio.timeout(60):
+            await house.decide(run, by="mia")
+        assert (await run.result()).status is RunStatus.COMPLETED
+
+
+async def test_a_deadline_counts_from_the_request_though_others_may_decide_too(
+    tmp_path: Path,
+) -> None:
+    """An escalation prolongs nothing."""
+    rules = Policy(
+        roles=("pricing",),
+        deadline=timedelta(hours=6),
+        escalation=Escalation(after=timedelta(hours=4), role="management"),
+    )
+    async with hurried(tmp_path, rules) as house:
+        run = await house.start()
+        assert (await run.result()).status is RunStatus.EXPIRED
+        record = await house.ledger.load_run(run.id)
+        assert record.ended_at is not None
+        waited = record.ended_at - record.start.started_at
+        assert timedelta(hours=6) <= waited < timedelta(hours=7)
