@@ -12,6 +12,7 @@ from steward.edit_requests import requirement_after
 from steward.editing import edited
 from steward.errors import RunNotActive
 from steward.judging import NOTHING_KNOWN, surroundings_of
+from steward.membership_limits import NO_LIMIT, room_in
 from steward.policy import NeedsApproval
 from steward.policy_book import policy_digest
 from steward.ports import Clock, Ledger, Policies, StoreDirectory
@@ -72,6 +73,9 @@ class EditStep:
                     values_before(change_set),
                     policy,
                     NOTHING_KNOWN if snapshot is None else surroundings_of(snapshot),
+                    NO_LIMIT
+                    if snapshot is None
+                    else room_in(snapshot, self._stores.capabilities(order.store).most),
                 )
             requirement = requirement_after(
                 simulation.verdict,
