@@ -1,19 +1,25 @@
 """Compensate: the inverse of what a run wrote, newest first, simulated like any change set."""
 
+from collections.abc import Mapping, Sequence
+
 from temporalio import activity
 
 from activities.claiming import require_arrived
+from activities.execute import execution_key
 from activities.heartbeat import WaitNoting, heartbeating
 from activities.simulator import ChangeSetSimulator
 from activities.tables import changes_table
 from steward.audit import AuditEvent, AuditKind
 from steward.audit_facts import simulated_facts
+from steward.changes import Outcome, Target
+from steward.execution import RecordedChange
 from steward.policy import NeedsApproval, Policy, Verdict
 from steward.ports import Clock, Ledger, Policies, StoreDirectory
 from steward.runs import Stage
 from steward.simulation import Simulation
 from steward.steps import CompensationOrder, Simulated
-from steward.undoing import UndoScope, newer_values, undo_of
+from steward.undoing import UndoScope, newer_values, resolved, undo_of
+from steward.values import Value
 
 
 class CompensateStep:
@@ -53,6 +59,7 @@ class CompensateStep:
                 await require_arrived(self._ledger, self._clock, store, order.undoes)
                 written = await self._ledger.load_written(order.undoes)
                 live = await store.read_values([entry.change.target for entry in written])
+                await self._resolve(order, written, live)
                 undo = undo_of(order.store, written, live, order.scope)
                 if not undo.changes:
                     return None
@@ -74,6 +81,36 @@ class CompensateStep:
             headline=order.headline,
             table=changes_table(undo.changes),
         )
+
+    async def _resolve(
+        self,
+        order: CompensationOrder,
+        written: Sequence[RecordedChange],
+        live: Mapping[Target, Value],
+    ) -> None:
+        """Record what became of changes that were attempted when their worker was lost."""
+        records = [
+            resolved(entry, live.get(entry.change.target))
+            for entry in written
+            if entry.outcome is Outcome.ATTEMPTING
+        ]
+        if not records:
+            return
+        digest = (await self._ledger.load_run(order.undoes)).digest or ""
+        plan = (await self._ledger.load_simulation(order.undoes, digest)).plan
+        for chunk in (chunk for wave in plan.waves for chunk in wave.chunks):
+            some = [one for one in records if chunk.first <= one.ordinal <= chunk.last]
+            if some:
+                entry = AuditEvent(
+                    key=f"{chunk.run_id}:{AuditKind.WRITTEN}:{execution_key()}:{chunk.first}",
+                    store=order.store,
+                    run_id=chunk.run_id,
+                    kind=AuditKind.WRITTEN,
+                    actor="steward",
+                    at=self._clock.now(),
+                    detail="what became of changes, found by reading",
+                )
+                await self._ledger.record_outcomes(chunk, some, entry)
 
     def _event(self, simulation: Simulation, order: CompensationOrder) -> AuditEvent:
         return AuditEvent(

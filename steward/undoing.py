@@ -5,11 +5,11 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 
 from steward.catalog import Name
-from steward.changes import Change, ChangeSet, FieldName, Target
+from steward.changes import Change, ChangeSet, FieldName, Outcome, Target
 from steward.errors import EmptySelection
-from steward.execution import RecordedChange
+from steward.execution import OutcomeRecord, RecordedChange
 from steward.model import Frozen
-from steward.values import Value
+from steward.values import Value, in_words
 
 
 class UndoScope(Frozen):
@@ -73,6 +73,21 @@ def undo_of(
             for change in taken_back.changes
         ),
     )
+
+
+def resolved(entry: RecordedChange, live: Value | None) -> OutcomeRecord:
+    """Return what became of a change that was attempted, and of which no answer came.
+
+    Only once its write has arrived or never will. `live` is None where the resource is gone.
+    """
+    change = entry.change
+    if live == change.after:
+        return OutcomeRecord(ordinal=entry.ordinal, outcome=Outcome.APPLIED, live=live)
+    if live == change.before:
+        return OutcomeRecord(ordinal=entry.ordinal, outcome=Outcome.PENDING)
+    now = "no longer exists" if live is None else f"is {in_words(live)} now"
+    reason = f"{now}; whether it was written before, nobody can tell"
+    return OutcomeRecord(ordinal=entry.ordinal, outcome=Outcome.UNKNOWN, reason=reason, live=live)
 
 
 def newer_values(undo: ChangeSet, written: Sequence[RecordedChange]) -> int:
