@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from temporalio.testing import ActivityEnvironment
 
+from activities.engine_clock import EngineClock
 from activities.simulate import SimulateStep
 from benchmarks.environment import environment, keep
 from benchmarks.gap import DefaultPolicies
@@ -32,9 +33,9 @@ from steward.intents import Intent
 from steward.operations import AdjustPrice
 from steward.runs import ChunkReference, RunEnd, RunKind, RunStart, RunStatus
 from steward.steps import SimulationOrder
-from workers.composition import PARALLEL_REQUESTS, SystemClock
+from workers.composition import PARALLEL_REQUESTS
 
-_CLOCK = SystemClock()
+_CLOCK = EngineClock()
 T = TypeVar("T")
 
 

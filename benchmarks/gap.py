@@ -20,6 +20,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.claiming import Claimer
 from activities.engine import goes_on
+from activities.engine_clock import EngineClock
 from activities.execute import ExecuteStep
 from activities.simulate import SimulateStep
 from benchmarks.environment import environment, keep
@@ -41,7 +42,7 @@ from steward.ports import Store
 from steward.runs import ChunkReference, RunKind, RunStart
 from steward.steps import ExecutionOrder, SimulationOrder
 from steward.values import Value
-from workers.composition import PARALLEL_REQUESTS, SystemClock
+from workers.composition import PARALLEL_REQUESTS
 
 _LATENCY_SECONDS = 0.1
 _CHUNKS_AT_ONCE = 4
@@ -117,7 +118,7 @@ async def gaps_of(
     """Change every product of the shop, and return the gap of each write."""
     url = default_url(folder / f"{shop.name}.db")
     await asyncio.to_thread(migrate, url)
-    clock, run_id = SystemClock(), f"gap-{shop.name}"
+    clock, run_id = EngineClock(), f"gap-{shop.name}"
     async with (
         open_ledger(url) as ledger,
         aclosing(ConfiguredStores({shop.name: settings})) as stores,

@@ -1,7 +1,7 @@
 """Puts the ports and the steps together, and gives each task queue what it serves."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from temporalio.client import Client
@@ -14,6 +14,7 @@ from activities.claiming import Claimer
 from activities.compensate import CompensateStep
 from activities.edit import EditStep
 from activities.engine import goes_on
+from activities.engine_clock import EngineClock, KeepsEngineTime
 from activities.execute import ExecuteStep
 from activities.failures import FailureTranslation
 from activities.guard import GuardStep
@@ -38,14 +39,6 @@ _PURE_PACKAGES = ("steward", "activities", "pydantic", "pydantic_core")
 # Requests of one chunk that are under way at once; half of them are compared together.
 PARALLEL_REQUESTS = 16
 _WORKFLOW_TASKS_AT_ONCE = 8
-
-
-class SystemClock:
-    """The machine's clock."""
-
-    def now(self) -> datetime:
-        """Return the current time in UTC."""
-        return datetime.now(UTC)
 
 
 def sandboxed_runner() -> WorkflowRunner:
@@ -74,7 +67,7 @@ class Composition:
         fairness: FairnessSettings | None = None,
     ) -> None:
         """Take the adapters behind the ports, the rules, and the way to run workflows."""
-        clock = SystemClock()
+        clock = EngineClock()
         self._clock = clock
         self._runner = runner
         self._fairness = fairness or FairnessSettings()
@@ -142,13 +135,18 @@ class Composition:
 
     def _interceptors_of(self, queue: str) -> Sequence[Interceptor]:
         if not serves_stores(queue):
-            return [FailureTranslation()]
+            return [KeepsEngineTime(), FailureTranslation()]
         bulkhead = Bulkhead(
             per_store=self._fairness.store_steps_at_once,
             for_undo=self._fairness.undo_steps_at_once,
         )
         # From outside to inside: what is turned away is no failure, and patience sees none of it.
-        return [FailureTranslation(), StoreBulkhead(bulkhead), StepPatience(self._clock)]
+        return [
+            KeepsEngineTime(),
+            FailureTranslation(),
+            StoreBulkhead(bulkhead),
+            StepPatience(self._clock),
+        ]
 
 
 def serves_stores(queue: str) -> bool:

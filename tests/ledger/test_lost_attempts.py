@@ -3,6 +3,7 @@
 from temporalio.testing import ActivityEnvironment
 
 from activities.compensate import CompensateStep
+from activities.engine_clock import EngineClock
 from ledger.database import SqlLedger
 from ledger.reader import LedgerReader
 from steward.audit import AuditKind
@@ -21,7 +22,6 @@ from tests.ledger.examples import (
 )
 from tests.ledger.test_audit_evidence import told
 from tests.workflows.fakes import FakeShop, OnePolicy, OneShop
-from workers.composition import SystemClock
 
 LANDED, NEVER_SENT, MOVED, GONE, UNTOUCHED = range(5)
 
@@ -45,7 +45,7 @@ async def test_lost_attempts_come_to_an_outcome(ledger: SqlLedger, reader: Ledge
         targets[MOVED]: usd("99.00"),
     }
     step = CompensateStep(
-        ledger, OneShop(shop), SystemClock(), policies=OnePolicy(Policy()), parallel_requests=4
+        ledger, OneShop(shop), EngineClock(), policies=OnePolicy(Policy()), parallel_requests=4
     )
     order = CompensationOrder(run_id="run-1", store=STORE, undoes="run-1", headline="undo")
     undo: Simulated | None = await ActivityEnvironment().run(step.compensate, order)
