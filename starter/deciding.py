@@ -17,6 +17,7 @@ from starter.views import SHORT_DIGEST, counted, impact_facts, is_undo, verdict_
 from steward.approvals import Decision, DecisionVerdict, Standing
 from steward.changes import Outcome
 from steward.errors import InvalidInput, RunNotActive
+from steward.policy import NeedsApproval
 from steward.runs import Attempt, RunRecord, RunStatus
 from steward.simulation import Simulation
 
@@ -162,7 +163,7 @@ async def print_question(
             *impact_facts(simulation.impact),
             *(
                 []
-                if is_undo(record)
+                if is_undo(record) and not isinstance(simulation.verdict, NeedsApproval)
                 else verdict_facts(simulation, requested_by=proposers(record, edits))
             ),
             *edit_facts(edits),
@@ -179,16 +180,21 @@ async def print_question(
     if shown < simulation.plan.changes:
         screen.say(f"{simulation.plan.changes - shown:,} more: steward diff {start.run_id} --all")
     if is_undo(record):
-        await _print_kept(screen, reader, start.run_id, digest)
+        await _print_kept(screen, reader, start.run_id, simulation)
     screen.say()
 
 
-async def _print_kept(screen: Screen, reader: RunReader, undo_id: str, digest: str) -> None:
+async def _print_kept(
+    screen: Screen, reader: RunReader, undo_id: str, simulation: Simulation
+) -> None:
     """Print what an undo would leave alone, since somebody changed it after the run."""
     moved = frozenset({Outcome.MOVED})
+    digest = simulation.plan.digest
     kept = [one async for one in listed_changes(reader, undo_id, digest, wanted=moved)]
     if not kept:
-        screen.say("Nothing was changed since; everything would be restored.")
+        # One that needs an approval overwrites such values, which its reasons say.
+        if not isinstance(simulation.verdict, NeedsApproval):
+            screen.say("Nothing was changed since; everything would be restored.")
         return
     screen.say()
     screen.say(f"Kept, since somebody changed it after the run: {counted(len(kept), 'value')}")

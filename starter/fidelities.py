@@ -8,7 +8,6 @@ from steward.fidelity import Difference, Differing, Fidelity
 
 _MOST_IN_WORDS = 10
 _MOST_FOR_SCRIPTS = 1_000
-_MOST_NEIGHBOURS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +18,13 @@ class KnownFidelity:
     differing: tuple[Differing, ...]
 
     def facts(self, name: str) -> list[tuple[str, str]]:
-        """Return the figures under this name, and a line for each of some that differ."""
+        """Return the figures under this name, and a line for each of some surprises."""
         if not self.fidelity.sent:
             return []
-        shown = self.differing[:_MOST_IN_WORDS]
+        surprises = [one for one in self.differing if one.why is not Difference.NEIGHBOUR_LEFT_OUT]
+        shown = surprises[:_MOST_IN_WORDS]
         facts = [(name, str(self.fidelity)), *(("Differs", _sentence(one)) for one in shown)]
-        more = self.fidelity.sent - self.fidelity.identical - len(shown)
+        more = self.fidelity.unforeseen + self.fidelity.otherwise - len(shown)
         return [*facts, ("Differs", f"{more:,} more")] if more else facts
 
     def data(self) -> dict[str, Any]:
@@ -54,12 +54,6 @@ def _sentence(one: Differing) -> str:
 
 
 def _why(one: Differing) -> str:
-    match one.why:
-        case Difference.UNFORESEEN:
-            return "it was predicted to need no request"
-        case Difference.OTHERWISE:
-            return "nothing of the predicted request was left out"
-        case Difference.NEIGHBOUR_LEFT_OUT:
-            named = ", ".join(map(str, one.neighbours[:_MOST_NEIGHBOURS]))
-            more = len(one.neighbours) - _MOST_NEIGHBOURS
-            return f"left out beside it: {named}" + (f" and {more} more" if more > 0 else "")
+    if one.why is Difference.UNFORESEEN:
+        return "it was predicted to need no request"
+    return "nothing of the predicted request was left out"

@@ -35,7 +35,7 @@ async def watch_run(session: Session, run_id: str, *, past_approval: bool, as_js
         session.screen.data_line(progress.data() | {"fidelity": fidelity and fidelity.data()})
     else:
         print_state(session.screen, progress)
-        if fidelity is not None and not fidelity.fidelity.is_full:
+        if fidelity is not None and fidelity.fidelity.has_surprises:
             session.screen.say(f"Fidelity: {fidelity.fidelity}. See: steward show {run_id}")
     if progress.record.exit_code is not ExitCode.OK:
         raise RunEndedBadly(progress.record)

@@ -76,6 +76,11 @@ class Fidelity(Frozen):
         return self.identical == self.sent
 
     @property
+    def has_surprises(self) -> bool:
+        """Whether something went out otherwise that changes left alone do not explain."""
+        return self.unforeseen + self.otherwise > 0
+
+    @property
     def percent(self) -> Decimal | None:
         """The identical ones in per cent, cut off after a tenth; None where nothing was sent."""
         if not self.sent:
@@ -90,7 +95,7 @@ class Fidelity(Frozen):
         if self.is_full:
             return f"100 %, all {self.sent:,} as predicted"
         whys = (
-            (self.neighbour_left_out, "in a smaller request, as a change beside was not sent"),
+            (self.neighbour_left_out, "in a smaller request, since a change beside was left alone"),
             (self.unforeseen, "for which no request was predicted"),
             (self.otherwise, "in another request though all of the predicted one was sent"),
         )

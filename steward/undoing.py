@@ -1,6 +1,8 @@
 """Undoing: which of a run's changes are taken back, and to what."""
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from pydantic import Field
 
@@ -34,11 +36,22 @@ WHOLE_RUN = UndoScope()
 
 
 def is_about(change: Change, item: str) -> bool:
-    """Return whether a person who names the item means what the change is of."""
-    return (
-        item in {change.product_id, change.target.resource_id}
-        or item.casefold() in change.label.casefold()
+    """Return whether a person who names the item means what the change is of.
+
+    Its id, or whole words of its label: `No. 8` is not `No. 80`, and `ACC` no part of `ACC-1`.
+    """
+    return item in {change.product_id, change.target.resource_id} or bool(
+        _whole_words(item.casefold()).search(change.label.casefold())
     )
+
+
+@lru_cache(maxsize=64)
+def _whole_words(text: str) -> re.Pattern[str]:
+    begins, ends = (
+        (r"(?<![\w-])" if text[:1].isalnum() else ""),
+        (r"(?![\w-])" if text[-1:].isalnum() else ""),
+    )
+    return re.compile(f"{begins}{re.escape(text)}{ends}")
 
 
 def undo_of(

@@ -114,8 +114,8 @@ def _change() -> Change:
             Fidelity(sent=4, identical=1, neighbour_left_out=2, unforeseen=1),
             Decimal("25.0"),
             (
-                "25.0 %, 1 of 4 as predicted; 2 in a smaller request, as a change beside was not "
-                "sent; 1 for which no request was predicted"
+                "25.0 %, 1 of 4 as predicted; 2 in a smaller request, since a change beside was "
+                "left alone; 1 for which no request was predicted"
             ),
         ),
     ],

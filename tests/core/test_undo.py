@@ -10,7 +10,7 @@ from activities.tables import changes_table
 from steward.changes import Change, ChangeSet, FieldName, Outcome
 from steward.errors import EmptySelection
 from steward.execution import Executor, RecordedChange
-from steward.undoing import UndoScope, newer_values, undo_of
+from steward.undoing import UndoScope, is_about, newer_values, undo_of
 from steward.values import ABSENT
 from tests.core.fakes import Breaking, Crash, FakeJournal, FakeStore, values_before
 from tests.core.strategies import change_of, change_sets, price_changes, usd
@@ -172,3 +172,21 @@ def test_a_forced_undo_starts_from_the_newer_value() -> None:
     assert [change.before for change in kept.changes] == [usd(40), usd(15)]
     assert [change.before for change in forced.changes] == [usd(40), usd(17)]
     assert (newer_values(kept, written), newer_values(forced, written)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("label", "item", "is_meant"),
+    [
+        ("Tote No. 8, XS (ACC-1-001)", "No. 8", True),
+        ("Tote No. 80, XS (ACC-1-001)", "No. 8", False),
+        ("Tote No. 8, XS (ACC-1-001)", "tote no. 8, xs", True),
+        ("Tote No. 8, XS (ACC-1-001)", "ACC-1-001", True),
+        ("Tote No. 8, XS (ACC-1-001)", "ACC", False),
+        ("Tote No. 8, XS (ACC-1-001)", "(ACC-1-001)", True),
+        ("Straße (1)", "STRASSE", True),
+    ],
+)
+def test_an_item_is_named_by_whole_words(label: str, item: str, is_meant: bool) -> None:
+    """Whoever names one product means no other whose name happens to begin so."""
+    change = price_changes(1, 1).changes[0].model_copy(update={"label": label})
+    assert is_about(change, item) is is_meant
