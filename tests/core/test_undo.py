@@ -186,7 +186,7 @@ def test_a_forced_undo_starts_from_the_newer_value() -> None:
         ("Straße (1)", "STRASSE", True),
     ],
 )
-def test_an_item_is_named_by_whole_words(label: str, item: str, is_meant: bool) -> None:
+def test_an_item_is_named_by_whole_words(label: str, item: str, *, is_meant: bool) -> None:
     """Whoever names one product means no other whose name happens to begin so."""
     change = price_changes(1, 1).changes[0].model_copy(update={"label": label})
     assert is_about(change, item) is is_meant
