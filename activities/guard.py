@@ -10,7 +10,7 @@ from steward.errors import UnknownRun
 from steward.fidelity import Fidelity
 from steward.ports import Clock, Ledger
 from steward.runs import RefusedAttempt, RunEnd, Stage
-from steward.steps import ControlOrder, EndOrder
+from steward.steps import ControlOrder, EndOrder, WaitOrder
 
 
 class GuardStep:
@@ -39,6 +39,12 @@ class GuardStep:
                 )
             ]
         )
+
+    @activity.defn(name="wait")
+    async def wait(self, order: WaitOrder) -> None:
+        """Record in which stage a run is, and until when and for what it waits there."""
+        await self._ledger.enter_stage(order.run_id, order.stage)
+        await self._ledger.note_wait(order.run_id, order.wait)
 
     @activity.defn(name="refuse")
     async def refuse(self, refused: RefusedAttempt) -> None:

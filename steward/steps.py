@@ -19,9 +19,11 @@ from steward.runs import (
     RunEnd,
     RunId,
     RunKey,
+    Stage,
     Wave,
 )
 from steward.undoing import WHOLE_RUN, UndoScope
+from steward.waits import NotedWait
 
 # The engine's priority of steps that take changes back. Lower is served earlier; its default is 3.
 UNDO_PRIORITY: Final = 1
@@ -153,6 +155,14 @@ class ControlOrder(Frozen):
     control: Control
     by: str
     reason: str = ""
+
+
+class WaitOrder(Frozen):
+    """Records that a run waits before it goes on in a stage."""
+
+    run_id: RunId
+    stage: Stage
+    wait: NotedWait
 
 
 class RegistrationQuestion(Frozen):

@@ -9,6 +9,7 @@ from steward.model import Frozen
 
 # Shorter waits are over before anybody could read of them.
 SHORTEST_SHOWN_SECONDS = 1.0
+_MINUTE = 60
 
 
 class Wait(Frozen):
@@ -19,7 +20,12 @@ class Wait(Frozen):
 
     def __str__(self) -> str:
         """Return the wait in words."""
-        return f"waiting {math.ceil(self.seconds)} s for {self.reason}"
+        seconds = math.ceil(self.seconds)
+        if seconds < 2 * _MINUTE:
+            return f"waiting {seconds} s for {self.reason}"
+        hours, minutes = divmod(math.ceil(seconds / _MINUTE), _MINUTE)
+        length = f"{hours} h {minutes} min" if hours else f"{minutes} min"
+        return f"waiting {length} for {self.reason}"
 
     def from_now(self, now: datetime) -> "NotedWait":
         """Return the wait as it is kept."""

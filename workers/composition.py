@@ -96,6 +96,7 @@ class Composition:
             register.look_up_approver,
             guard.control,
             guard.refuse,
+            guard.wait,
             guard.conclude,
             watch.begin_watch,
         )

@@ -1,16 +1,18 @@
 """Executing a plan in waves, each verified before the next; shared by runs and rollbacks."""
 
 import asyncio
+from datetime import datetime
 from enum import StrEnum
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 from workflows.controlled import ControlledRun
-from workflows.options import StepOptions, execute_options, undo_options
+from workflows.options import RECORD, StepOptions, execute_options, undo_options
 
 with workflow.unsafe.imports_passed_through():
     from activities.execute import ExecuteStep
+    from activities.guard import GuardStep
     from activities.verify import VerifyStep
     from steward.health import Trip
     from steward.policy import WhenTripped
@@ -21,9 +23,11 @@ with workflow.unsafe.imports_passed_through():
         ControlRequest,
         ExecutionPlan,
         OutcomeCounts,
+        Stage,
         Wave,
     )
-    from steward.steps import ExecutionOrder, VerificationOrder, WaveReport
+    from steward.steps import ExecutionOrder, VerificationOrder, WaitOrder, WaveReport
+    from steward.waits import NotedWait
     from workflows.failures import reason_of
 
 # Chunks of one store that are under way at once; the pacer shares the allowance among them.
@@ -102,6 +106,7 @@ class ExecutedRun(ControlledRun):
         while self._may_wait and (quiet := quiet_until(self._quiet_hours, workflow.now())):
             until, hours = quiet
             self._report_progress(f"quiet hours {hours}, waits until {until:%Y-%m-%d %H:%M} UTC")
+            await self._tell_wait(until, f"the end of quiet hours {hours}")
             try:
                 await workflow.wait_condition(
                     lambda: not self._may_wait,
@@ -110,6 +115,17 @@ class ExecutedRun(ControlledRun):
                 )
             except TimeoutError:
                 continue
+
+    async def _tell_wait(self, until: datetime, reason: str) -> None:
+        """Let everybody who looks at the ledger see that the run is approved, and waits."""
+        if not workflow.patched("waits-are-told"):
+            return
+        order = WaitOrder(
+            run_id=self._run_id,
+            stage=Stage.EXECUTE,
+            wait=NotedWait(until=until, reason=reason),
+        )
+        await workflow.execute_local_activity_method(GuardStep.wait, order, **RECORD)
 
     async def _execute_wave(self, wave: Wave, options: StepOptions, *, undo: bool) -> bool:
         at_once = asyncio.Semaphore(_CHUNKS_AT_ONCE)

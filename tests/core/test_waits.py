@@ -13,6 +13,8 @@ def test_a_wait_is_told_in_whole_seconds() -> None:
     assert str(Wait(seconds=3.2, reason="Shopify's allowance")) == (
         "waiting 4 s for Shopify's allowance"
     )
+    assert str(Wait(seconds=3_601, reason="x")) == "waiting 1 h 1 min for x"
+    assert str(Wait(seconds=121, reason="x")) == "waiting 3 min for x"
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0.0, False), (0.9, False), (1.0, True)])

@@ -8,7 +8,7 @@ import pytest
 from temporalio.api.sdk.v1 import WorkflowMetadata
 from temporalio.client import WorkflowUpdateFailedError
 
-from steward.approvals import DecisionRefusal, DecisionVerdict, Standing
+from steward.approvals import Decision, DecisionRefusal, DecisionVerdict, Standing
 from steward.approvers import Approver
 from steward.audit import AuditEvent, AuditKind
 from steward.changes import FieldName
@@ -17,6 +17,7 @@ from steward.runs import RunStatus, Stage
 from tests.workflows.conftest import House
 from tests.workflows.hurried import hurried
 from tests.workflows.test_quiet_hours import quiet_now
+from workflows.names import DECIDE
 
 
 @pytest.fixture
@@ -92,7 +93,11 @@ async def test_an_approval_withdrawn_in_quiet_hours_ends_the_run(tmp_path: Path)
         async with asyncio.timeout(60):
             # While this is under way the server's clock does not jump to the end of the hours.
             await house.decide(run)
-            await house.decide(run, verdict=DecisionVerdict.WITHDRAW)
+            digest = (await house.ledger.load_run(run.id)).digest or ""
+            withdrawn = Decision(
+                run_id=run.id, digest=digest, verdict=DecisionVerdict.WITHDRAW, by="amir"
+            )
+            await run.execute_update(DECIDE, withdrawn)
         result = await run.result()
     assert result.status is RunStatus.REJECTED
     assert "withdrawn" in result.reason

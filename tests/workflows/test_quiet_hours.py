@@ -10,7 +10,7 @@ from temporalio.client import WorkflowHandle
 from steward.changes import FieldName
 from steward.policy import Policy
 from steward.quiet_hours import QuietHours
-from steward.runs import ControlRequest, RunResult, RunStatus
+from steward.runs import ControlRequest, RunResult, RunStatus, Stage
 from tests.workflows.conftest import House
 from tests.workflows.hurried import hurried
 
@@ -46,6 +46,10 @@ async def test_a_run_that_waits_for_quiet_hours_can_be_cancelled(house: House) -
     await house.decide(run)
     while await timers_of(run) < len(("approval", "quiet hours")):  # noqa: ASYNC110 - the engine's
         await asyncio.sleep(0.1)
+    assert (await house.ledger.load_run(run.id)).stage is Stage.EXECUTE
+    noted = await house.reader.wait(run.id)
+    assert noted is not None
+    assert noted.reason.startswith("the end of quiet hours")
     await run.signal("cancel", ControlRequest(by="rita"))
     result = await run.result()
     assert result.status is RunStatus.CANCELLED
