@@ -1,5 +1,6 @@
 """The policy file: rules in YAML, read anew whenever the file has changed."""
 
+from difflib import get_close_matches
 from pathlib import Path
 
 import yaml
@@ -7,7 +8,7 @@ from pydantic import ValidationError
 
 from steward.errors import InvalidSettings
 from steward.policy import Policy
-from steward.policy_book import NO_FILE, PolicyBook
+from steward.policy_book import NO_FILE, PolicyBook, PolicyPart
 
 
 class PolicyFile:
@@ -51,10 +52,19 @@ def read_policy_book(text: str, name: str) -> PolicyBook:
     except yaml.YAMLError as error:
         problem = str(error).replace("\n", " ")[:200]
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(str(step) for step in first["loc"])
-        problem = f"{place}: {first['msg'].removeprefix('Value error, ')}".removeprefix(": ")
+        problem = _in_words(error)
     raise InvalidSettings(
         f"The policy file {name} cannot be used: {problem}.",
         remedy="docs/policy.md lists the rules.",
     )
+
+
+def _in_words(error: ValidationError) -> str:
+    """Return the first thing that is wrong, with what was probably meant where a name is."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(step) for step in first["loc"])
+    if first["type"] == "extra_forbidden":
+        known = PolicyBook.model_fields if len(first["loc"]) == 1 else PolicyPart.model_fields
+        meant = get_close_matches(str(first["loc"][-1]), known, n=1)
+        return f"{place} is no rule" + "".join(f", perhaps '{name}' is meant" for name in meant)
+    return f"{place}: {first['msg'].removeprefix('Value error, ')}".removeprefix(": ")

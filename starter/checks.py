@@ -65,6 +65,7 @@ async def examine(settings: Settings) -> Sequence[Finding]:
         _guarded("disk", _disk(settings.data)),
         _guarded("temporal command", _temporal_command()),
         _guarded("ledger", _ledger(settings)),
+        _guarded("policy", _policy(settings)),
         _stores(settings),
         _analytics(settings),
     )
@@ -230,6 +231,25 @@ async def _ledger(settings: Settings) -> Finding:
     async with open_ledger(settings.ledger):
         place = place_of(parse_url(settings.ledger))
         return Finding("ledger", Health.OK, f"{place} is reachable and up to date")
+
+
+async def _policy(settings: Settings) -> Finding:
+    from connectors.policy_file import PolicyFile
+    from connectors.templates import PackagedTemplates
+
+    book = PolicyFile(settings.policy).book()
+    agents = {template.agent for template in PackagedTemplates().templates()}
+    unknown = [f"store '{name}'" for name in book.stores if name not in settings.stores]
+    unknown += [f"agent '{name}'" for name in book.agents if name not in agents]
+    if unknown:
+        return Finding(
+            "policy",
+            Health.WARN,
+            f"the file has rules for {', '.join(unknown)}, which nobody knows",
+            remedy="Correct the name: until then these rules protect nothing.",
+        )
+    where = "the built-in rules" if settings.policy is None else f"{settings.policy} can be read"
+    return Finding("policy", Health.OK, where)
 
 
 async def _stores(settings: Settings) -> Sequence[Finding]:

@@ -54,6 +54,8 @@ def show_policy(session: Session, *, store: str | None, agent: str | None, as_js
         ],
     )
     session.screen.note(f"Digest: {digest}")
+    if store is not None and store not in session.services.stores():
+        session.screen.note(f"No store '{store}' is configured: nothing is judged by these rules.")
 
 
 def _told(value: Any) -> str:  # noqa: ANN401 - JSON

@@ -24,11 +24,11 @@ from starter.views import (
     state_of,
     verdict_facts,
 )
-from steward.approvals import DecisionRecord, explain_refusal
+from steward.approvals import Decision, DecisionRecord, explain_refusal, with_decision
 from steward.audit import AuditEntry, AuditKind
 from steward.errors import StewardError, UnknownRun
 from steward.outcome_words import outcome_sentence
-from steward.policy import MOST_LOOKS
+from steward.policy import MOST_LOOKS, NeedsApproval
 from steward.runs import Control, OutcomeCounts, RunRecord, RunStatus, Stage
 from steward.simulation import Simulation
 from steward.waits import NotedWait
@@ -131,7 +131,7 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
             *_run_facts(record, control),
             *_wait_facts(record, noted),
             *([] if simulation is None else impact_facts(simulation.impact)),
-            *_verdict_facts(record, simulation, edits),
+            *_verdict_facts(record, simulation, edits, decisions),
             *edit_facts(edits),
             *(("Decision", _decision_sentence(decision, record)) for decision in decisions),
             *(("Refused", told) for entry in reversed(refused) if (told := _refusal(entry))),
@@ -207,15 +207,30 @@ def _wait_facts(record: RunRecord, noted: NotedWait | None) -> list[tuple[str, s
 
 
 def _verdict_facts(
-    record: RunRecord, simulation: Simulation | None, edits: Sequence[AuditEntry]
+    record: RunRecord,
+    simulation: Simulation | None,
+    edits: Sequence[AuditEntry],
+    decisions: Sequence[DecisionRecord],
 ) -> list[tuple[str, str]]:
-    # An undo is judged by no policy: whoever asks for it confirms it.
-    if simulation is None or is_undo(record):
+    if simulation is None:
+        return []
+    # Whoever asks for an undo confirms it, unless the policy asks for somebody else.
+    if is_undo(record) and not isinstance(simulation.verdict, NeedsApproval):
         return []
     facts = verdict_facts(simulation, requested_by=proposers(record, edits))
+    if waits_for_approval(record):
+        return [*facts, ("Agreed", _agreed(record, decisions))]
     # Who may decide, and until when, matters only while the run waits.
-    over = set() if waits_for_approval(record) else {"Approvers", "Deadline"}
-    return [(name, value) for name, value in facts if name not in over]
+    return [(name, value) for name, value in facts if name not in {"Approvers", "Deadline"}]
+
+
+def _agreed(record: RunRecord, decisions: Sequence[DecisionRecord]) -> str:
+    """Return who has agreed to what the run waits about, and has not withdrawn that."""
+    counted: tuple[Decision, ...] = ()
+    for one in decisions:
+        if one.refusal is None and one.decision.digest == record.digest:
+            counted = with_decision(counted, one.decision)
+    return ", ".join(one.by for one in counted)
 
 
 def _decision_sentence(record: DecisionRecord, run: RunRecord) -> str:

@@ -31,7 +31,8 @@ def test_without_a_file_the_built_in_rules_hold() -> None:
     ("text", "problem"),
     [
         ("everybody: [", "cannot be used"),
-        ("everybody: {max_moves: 3}", "everybody.max_moves: Extra inputs"),
+        ("everybody: {quorom: 3}", "everybody.quorom is no rule, perhaps 'quorum' is meant"),
+        ("nobody: {quorum: 3}", "nobody is no rule"),
         ("everybody: {min_margin: 120%}", "everybody.min_margin: Input should be less than 100"),
         ("everybody: {unknown_cost: ask}", "everybody.unknown_cost: Input should be 'deny' or"),
         (

@@ -101,6 +101,23 @@ def test_show_tells_decisions_that_do_not_count(office: Office) -> None:
     assert f"Web UI: http://127.0.0.1:8233/namespaces/default/workflows/{RUN_ID}" in told
 
 
+def test_show_tells_who_has_agreed_so_far(office: Office) -> None:
+    """Of those that count for what is waited about now, without who took it back."""
+    run = office.add(a_run())
+    digest = run.script[0].digest or ""
+    for by, verdict, about in (
+        ("amir", DecisionVerdict.APPROVE, digest),
+        ("zoe", DecisionVerdict.APPROVE, digest),
+        ("zoe", DecisionVerdict.WITHDRAW, digest),
+        ("olga", DecisionVerdict.APPROVE, "an earlier one"),
+    ):
+        decision = Decision(run_id=RUN_ID, digest=about, verdict=verdict, by=by)
+        run.decisions.append(
+            DecisionRecord(decision=decision, door=Door.UPDATE, at=datetime.now(UTC))
+        )
+    assert "Agreed: amir\n" in office.steward("show", RUN_ID).out
+
+
 def test_show_tells_what_was_asked_in_vain(office: Office) -> None:
     """A refused attempt is shown with who made it and why it was refused, also for a script."""
     run = office.add(a_run(stage=Stage.DONE, status=RunStatus.COMPLETED, outcome=Outcome.APPLIED))
