@@ -60,6 +60,10 @@ class LedgerReader:
         """Return the run; raises `UnknownRun`."""
         return await self._database.read(run_rows.read_run, run_id)
 
+    async def undoing(self, run_id: str) -> Sequence[RunRecord]:
+        """Return the rollbacks of a run, in the order they began."""
+        return await self._database.read(run_rows.read_undoing, run_id)
+
     async def intent(self, run_id: str) -> Intent:
         """Return what the run's agent proposes; raises `UnknownRun`."""
         return await self._database.read(run_rows.read_intent, run_id)

@@ -69,6 +69,12 @@ def run_record(row: Row[Any]) -> RunRecord:
     )
 
 
+async def read_undoing(connection: AsyncConnection, run_id: str) -> Sequence[RunRecord]:
+    """Return the rollbacks of a run, in the order they began."""
+    statement = select(RUNS).where(RUNS.c.undoes == run_id).order_by(RUNS.c.started_at)
+    return [run_record(row) for row in await connection.execute(statement)]
+
+
 async def update_stage(connection: AsyncConnection, run_id: str, stage: Stage) -> None:
     """Set the stage of a run that has not ended; raises `UnknownRun`."""
     still_running = (RUNS.c.run_id == run_id) & (RUNS.c.status == RunStatus.RUNNING)

@@ -87,6 +87,9 @@ class RunReader(Protocol):
     async def run(self, run_id: str) -> RunRecord:
         """Return one run; raises `UnknownRun`."""
 
+    async def undoing(self, run_id: str) -> Sequence[RunRecord]:
+        """Return the rollbacks of a run, in the order they began."""
+
     async def simulation(self, run_id: str, digest: str) -> Simulation:
         """Return what was found out about a change set; raises `UnknownRun`."""
 

@@ -103,6 +103,7 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
         noted = await reader.wait(run_id)
         outcomes = await _outcomes(reader, run_id, record.digest)
         undone = await _outcomes(reader, run_id, record.undo_digest)
+        undoing = await reader.undoing(run_id)
         edits = await read_edits(reader, run_id)
         fidelity = await fidelity_of(reader, run_id, record.digest)
         undo_fidelity = await fidelity_of(reader, run_id, record.undo_digest)
@@ -117,6 +118,7 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
                 "decisions": [decision.model_dump(mode="json") for decision in decisions],
                 "outcomes": outcomes and outcomes.model_dump(),
                 "undone": undone and undone.model_dump(),
+                "undone_by": [one.start.run_id for one in undoing],
                 "edits": edit_data(edits),
                 "fidelity": fidelity and fidelity.data(),
                 "undo_fidelity": undo_fidelity and undo_fidelity.data(),
@@ -129,6 +131,7 @@ async def show_run(session: Session, run_id: str, *, as_json: bool) -> None:
     session.screen.facts(
         [
             *_run_facts(record, control),
+            *(("Undone by", f"{one.start.run_id}, {state_of(one)}") for one in undoing),
             *_wait_facts(record, noted),
             *([] if simulation is None else impact_facts(simulation.impact)),
             *_verdict_facts(record, simulation, edits, decisions),
@@ -183,13 +186,13 @@ async def _outcomes(reader: RunReader, run_id: str, digest: str | None) -> Outco
 def _run_facts(record: RunRecord, control: Control) -> list[tuple[str, str]]:
     start = record.start
     parameters = ", ".join(f"{name} {value}" for name, value in start.parameters.items())
+    job = start.template if start.undoes is None else f"undo of {start.undoes}"
     paused = " (paused)" if control is Control.PAUSE and record.status is RunStatus.RUNNING else ""
     ended = record.ended_at
     took = "" if ended is None else duration((ended - start.started_at).total_seconds())
     return [
         ("Run", start.run_id),
-        ("Job", f"{start.template} on {start.store}" + (f": {parameters}" if parameters else "")),
-        ("Undoes", start.undoes or ""),
+        ("Job", f"{job} on {start.store}" + (f": {parameters}" if parameters else "")),
         ("State", f"{state_of(record)}{paused}"),
         ("Reason", record.reason),
         ("Asked by", start.requested_by),

@@ -51,6 +51,14 @@ async def test_runs_are_listed_newest_first(ledger: SqlLedger, reader: LedgerRea
     assert ids([*await reader.runs(stage=Stage.APPROVE)]) == ["run-3"]
 
 
+async def test_rollbacks_of_a_run_are_found(ledger: SqlLedger, reader: LedgerReader) -> None:
+    """All that undo it, in the order they began, and no other run."""
+    for name, minute, undoes in (("b", 2, "run-1"), ("a", 1, "run-1"), ("c", 3, "run-2")):
+        start = run_start(name, started_at=NOON + timedelta(minutes=minute))
+        await ledger.open_run(start.model_copy(update={"undoes": undoes}))
+    assert ids([*await reader.undoing("run-1")]) == ["a", "b"]
+
+
 async def test_changes_come_in_pages(ledger: SqlLedger, reader: LedgerReader) -> None:
     """Pages of a change set keep its order, and can be narrowed down to some outcomes."""
     changes = change_set(5)

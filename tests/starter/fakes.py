@@ -216,6 +216,10 @@ class FakeLedger:
             and stage in {None, one.stage}
         ][:limit]
 
+    async def undoing(self, run_id: str) -> Sequence[RunRecord]:
+        """Return the rollbacks of the run."""
+        return [one for one in await self.runs() if one.start.undoes == run_id]
+
     async def run(self, run_id: str) -> RunRecord:
         """Return the next record of the run's script."""
         script = self._find(run_id).script

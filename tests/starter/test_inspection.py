@@ -307,3 +307,13 @@ def test_output_for_scripts_has_no_colour(office: Office) -> None:
     office.add(a_run(3))
     for arguments in (("runs",), ("show", RUN_ID), ("diff", RUN_ID), ("watch", RUN_ID)):
         assert "\x1b" not in office.steward(*arguments).out
+
+
+def test_show_tells_by_what_a_run_was_undone(office: Office) -> None:
+    """The rollbacks of a run stand with it, and a rollback is called what it is."""
+    office.add(a_run(stage=Stage.DONE, status=RunStatus.COMPLETED, outcome=Outcome.APPLIED))
+    office.add(a_run(kind=RunKind.ROLLBACK, run_id="undo-1", status=RunStatus.COMPLETED))
+    told = office.steward("show", RUN_ID).out
+    assert "Undone by: undo-1, completed\n" in told
+    assert json.loads(office.steward("show", RUN_ID, "--json").out)["undone_by"] == ["undo-1"]
+    assert f"Job: undo of {RUN_ID} on demo" in office.steward("show", "undo-1").out
