@@ -25,6 +25,7 @@ from steward.editing import Cap, CapUnit, Edit, edited
 from steward.errors import InvalidInput, RunNotActive
 from steward.runs import Attempt, RunRecord
 
+_MOST_NAMED = 5
 _PAGE = 1_000
 
 
@@ -141,13 +142,14 @@ async def _print_edit(
 ) -> None:
     former = {change.target: change.after for change in whole.changes}
     capped = [change for change in left.changes if change.after != former[change.target]]
-    out = len(whole.changes) - len(left.changes)
+    stays = {change.target for change in left.changes}
+    out = [change.label for change in whole.changes if change.target not in stays]
     screen.facts(
         [
             ("Run", record.start.run_id),
             ("Store", record.start.store),
             ("Edit", str(edit)),
-            ("Left out", counted(out, "change") if out else ""),
+            ("Left out", _left_out(out)),
             ("Capped", counted(len(capped), "change") if capped else ""),
             ("Left", f"{len(left.changes):,} of {counted(len(whole.changes), 'change')}"),
         ]
@@ -196,3 +198,13 @@ async def _send_and_show(session: Session, request: EditRequest, *, as_json: boo
         f"{counted(answer.changes, 'change')}. Approvals given before do not count."
     )
     print_simulated(screen, record, simulation, edits=edits, as_json=False)
+
+
+def _left_out(labels: Sequence[str]) -> str:
+    """Return how many changes are left out, and of which things the first ones are."""
+    if not labels:
+        return ""
+    things = list(dict.fromkeys(labels))
+    more = len(things) - _MOST_NAMED
+    named = "; ".join(things[:_MOST_NAMED]) + (f"; and {more:,} more" if more > 0 else "")
+    return f"{counted(len(labels), 'change')}: {named}"

@@ -64,7 +64,14 @@ def test_edit_shows_what_is_left_before_it_asks(office: Office) -> None:
     )
     shown, asked, after = called.out.partition("Ask for these changes instead, as maria? [y/N]")
     assert asked
-    for told in ("without Shirt 7", "Left out", "1 change", "Capped", "29 changes", "18.00 USD"):
+    for told in (
+        "without Shirt 7",
+        "Left out",
+        "1 change: Linen Shirt 7",
+        "Capped",
+        "29 changes",
+        "18.00 USD",
+    ):
         assert told in shown
     new = run.script[0].digest or ""
     for told in (f"{old[:12]} -> {new[:12]}", "29 on 15 products", "but not tom, maria"):
