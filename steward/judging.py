@@ -10,7 +10,16 @@ from steward.changes import Change, FieldName, ResourceKind
 from steward.impact import Impact, in_effect, moved_percent, moved_units
 from steward.margin import margin_fault
 from steward.money import Money
-from steward.policy import Allow, ApprovalTier, Deny, NeedsApproval, Policy, Risk, Verdict
+from steward.policy import (
+    Allow,
+    ApprovalTier,
+    Deny,
+    NeedsApproval,
+    Policy,
+    Risk,
+    RoleDemand,
+    Verdict,
+)
 from steward.values import Value
 
 # A denial names the first items that break a rule, and counts the others.
@@ -197,8 +206,22 @@ def _reaches(tier: ApprovalTier, impact: Impact, changes: Sequence[Change]) -> b
 
 
 def _roles(policy: Policy, tiers: Sequence[ApprovalTier]) -> tuple[str, ...]:
-    """Return the roles of the last tier that is reached and names some, else the policy's own."""
-    return next((tier.roles for tier in reversed(tiers) if tier.roles), policy.roles)
+    """Return the roles of which a person needs one, given the tiers that are reached.
+
+    A part of the policy file asks for those of its last tier that is reached and names some, else
+    for its own. Where several parts ask for roles, those that suit all of them count.
+    """
+    demands = policy.role_demands or (RoleDemand(roles=policy.roles, tiers=policy.tiers),)
+    asked = [roles for demand in demands if (roles := _roles_of(demand, tiers))]
+    if not asked:
+        return ()
+    first, *others = asked
+    return tuple(role for role in first if all(role in roles for roles in others))
+
+
+def _roles_of(demand: RoleDemand, reached: Sequence[ApprovalTier]) -> tuple[str, ...]:
+    tiers = [tier for tier in demand.tiers if tier in reached and tier.roles]
+    return tiers[-1].roles if tiers else demand.roles
 
 
 def _reasons(impact: Impact, policy: Policy, tiers: Sequence[ApprovalTier]) -> Iterator[str]:

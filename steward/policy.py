@@ -111,6 +111,13 @@ class ApprovalTier(Frozen):
     roles: tuple[Role, ...] = ()
 
 
+class RoleDemand(Frozen):
+    """The roles that one part of the policy file asks for, by itself and in its tiers."""
+
+    roles: tuple[Role, ...] = ()
+    tiers: tuple[ApprovalTier, ...] = ()
+
+
 class Protected(Frozen):
     """What is never changed: products by tag or category, and what is sold by SKU.
 
@@ -168,7 +175,8 @@ class Policy(Frozen):
     Amounts are in the store's currency. Up to `automatic_changes` go ahead without asking, unless
     their risk is high, a tier asks for people, or the platform is expected to refuse one.
     `min_margin` is in percent of the selling price. `origins` names the part of the policy file
-    that each rule comes from.
+    that each rule comes from. `role_demands` is there where several parts ask for roles, of which
+    a person needs one that suits them all.
     """
 
     automatic_changes: int = Field(default=0, ge=0)
@@ -176,6 +184,7 @@ class Policy(Frozen):
     roles: tuple[Role, ...] = ()
     quorum: int = Field(default=1, ge=1)
     tiers: tuple[ApprovalTier, ...] = ()
+    role_demands: tuple[RoleDemand, ...] = Field(default=(), exclude_if=lambda all_: not all_)
     escalation: Escalation | None = None
     deadline: Duration = timedelta(days=3)
     max_changes: int = Field(default=100_000, ge=1)

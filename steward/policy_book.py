@@ -5,8 +5,9 @@ the part for everybody need not read the others.
 """
 
 import hashlib
+import itertools
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self, TypeVar
 
 from pydantic import Field, model_validator
@@ -23,6 +24,7 @@ from steward.policy import (
     Policy,
     Protected,
     Role,
+    RoleDemand,
     Share,
     UnknownCost,
     Watch,
@@ -67,6 +69,13 @@ class PolicyPart(Frozen):
     def rules(self) -> Mapping[str, Any]:
         """Return the rules that this part states."""
         return {name: rule for name, rule in dict(self).items() if rule is not None}
+
+    def role_demand(self) -> RoleDemand | None:
+        """Return the roles that this part asks for, or None where it asks for none."""
+        tiers = self.tiers or ()
+        if not self.roles and not any(tier.roles for tier in tiers):
+            return None
+        return RoleDemand(roles=self.roles or (), tiers=tiers)
 
 
 def _both(one: tuple[RuleT, ...], other: tuple[RuleT, ...]) -> tuple[RuleT, ...]:
@@ -128,7 +137,8 @@ class PolicyBook(Frozen):
     """The whole policy file.
 
     `everybody` may loosen the built-in defaults, which are there for whoever has no file; the parts
-    for stores and agents only add to it.
+    for stores and agents only add to it. Raises `ValueError` where they leave nobody to approve, or
+    let others approve after a time than everybody's part does.
     """
 
     everybody: PolicyPart = PolicyPart()
@@ -145,36 +155,70 @@ class PolicyBook(Frozen):
                         raise ValueError(
                             f"nobody is left among the {name} of agent '{agent}' on store '{store}'"
                         )
+                self._require_common_roles(store, agent)
+        return self
+
+    def _require_common_roles(self, store: str | None, agent: str | None) -> None:
+        """Raise `ValueError` where parts ask for roles of which none suits all of them."""
+        asked = [
+            {roles for roles in (demand.roles, *(tier.roles for tier in demand.tiers)) if roles}
+            for demand in self._role_demands(store, agent)
+        ]
+        for together in itertools.product(*asked):
+            if together and not set.intersection(*map(set, together)):
+                raise ValueError(
+                    f"nobody is left among the roles of agent '{agent}' on store '{store}': its "
+                    f"parts ask for {' and for '.join(', '.join(roles) for roles in together)}, "
+                    "and a tier's roles have to be among those that the other parts ask for"
+                )
+
+    @model_validator(mode="after")
+    def _only_everybody_says_to_whom_it_escalates(self) -> Self:
+        for_all = self.everybody.escalation
+        for kind, parts in (("stores", self.stores), ("agents", self.agents)):
+            for name, part in parts.items():
+                own = part.escalation
+                if own is not None and (for_all is None or own.role != for_all.role):
+                    raise ValueError(
+                        f"{kind}.{name} has an escalation to '{own.role}', which would let others "
+                        "decide than everybody's part does: state it there, and here only a longer "
+                        "time for the same role"
+                    )
         return self
 
     def policy_for(self, store: str, agent: str) -> Policy:
         """Return the rules for an agent on a store, each with the part that it comes from."""
         rules, origins = self._merged(store, agent)
-        return Policy(**rules, origins=origins)
+        demands = tuple(self._role_demands(store, agent))
+        return Policy(**rules, origins=origins, role_demands=demands if len(demands) > 1 else ())
+
+    def _parts(self, store: str | None, agent: str | None) -> Iterator[tuple[str, PolicyPart]]:
+        yield "everybody", self.everybody
+        for kind, named, name in (("stores", self.stores, store), ("agents", self.agents, agent)):
+            if name is not None and name in named:
+                yield f"{kind}.{name}", named[name]
+
+    def _role_demands(self, store: str | None, agent: str | None) -> Iterator[RoleDemand]:
+        for _, part in self._parts(store, agent):
+            if demand := part.role_demand():
+                yield demand
 
     def _merged(
         self, store: str | None, agent: str | None
     ) -> tuple[dict[str, Any], dict[str, str]]:
-        parts = [("everybody", self.everybody)]
-        for kind, named, name in (("stores", self.stores, store), ("agents", self.agents, agent)):
-            if name is not None and name in named:
-                parts.append((f"{kind}.{name}", named[name]))
         defaults = Policy()
         rules: dict[str, Any] = {}
         origins: dict[str, str] = {}
-        for name, part in parts:
+        for name, part in self._parts(store, agent):
             for rule, stated in part.rules().items():
-                before = rules.get(rule, None if name == "everybody" else _limit(defaults, rule))
+                # What is built in is a limit too, which only the part for everybody loosens.
+                built_in = None if name == "everybody" else getattr(defaults, rule)
+                before = rules.get(rule, built_in)
                 merged = stated if before is None else _STRICTER.get(rule, min)(before, stated)
-                if rule not in rules or merged != before:
+                if before is None or merged != before:
                     origins[rule] = name
                 rules[rule] = merged
         return rules, origins
-
-
-def _limit(defaults: Policy, rule: str) -> Any:  # noqa: ANN401 - whatever the rule holds
-    """Return the built-in rule where it is a restriction of its own."""
-    return getattr(defaults, rule) or None
 
 
 def policy_digest(policy: Policy) -> str:

@@ -436,9 +436,9 @@ FIELDS: dict[type[Frozen], str] = {
     Category: "kept id name",
     Location: "id name",
     Planned: "platform headline",
-    Policy: "automatic_changes approvers roles quorum tiers escalation deadline max_changes "
-    "max_move_percent max_move max_total_move max_total_move_percent floor_price min_margin "
-    "unknown_cost max_stock_move protected never quiet_hours high_risk_move_percent "
+    Policy: "automatic_changes approvers roles quorum tiers role_demands escalation deadline "
+    "max_changes max_move_percent max_move max_total_move max_total_move_percent floor_price "
+    "min_margin unknown_cost max_stock_move protected never quiet_hours high_risk_move_percent "
     "high_risk_changes max_failed_share max_mismatched_share max_unknown_share when_tripped "
     "watch origins",
     Fidelity: "sent identical neighbour_left_out unforeseen otherwise left_out",

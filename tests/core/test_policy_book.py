@@ -23,9 +23,14 @@ from tests.core.strategies import NOON, change_of, usd
 
 LIMITS = ("automatic_changes", "max_changes", "max_stock_move", "high_risk_changes")
 SHARES = ("max_failed_share", "max_mismatched_share", "max_unknown_share")
+RULES = (
+    *LIMITS,
+    *SHARES,
+    *("max_move_percent", "floor_price", "quorum", "never", "deadline", "when_tripped"),
+)
 PARTS = st.builds(
     PolicyPart,
-    **{name: st.none() | st.integers(1, 1000) for name in LIMITS},
+    **{name: st.none() | st.integers(int(name != "automatic_changes"), 1000) for name in LIMITS},
     **{name: st.none() | st.decimals(0, 1, places=2) for name in SHARES},
     max_move_percent=st.none() | st.decimals(0, 200, places=1),
     floor_price=st.none() | st.decimals(0, 50, places=2),
@@ -40,16 +45,21 @@ PARTS = st.builds(
 def test_no_part_makes_another_laxer(
     everybody: PolicyPart, store: PolicyPart, agent: PolicyPart
 ) -> None:
-    """Whatever a part states holds at least so strictly for the agent on the store."""
+    """Whatever a part states holds at least so strictly, and so do the defaults that are left."""
     book = PolicyBook(everybody=everybody, stores={"demo": store}, agents={"pricing": agent})
     policy = book.policy_for("demo", "pricing")
-    for part in (everybody, store, agent):
-        for name, stated in part.rules().items():
+    built_in = {
+        rule: value
+        for rule in RULES
+        if getattr(everybody, rule) is None and (value := getattr(Policy(), rule)) is not None
+    }
+    for rules in (built_in, everybody.rules(), store.rules(), agent.rules()):
+        for name, stated in rules.items():
             held = getattr(policy, name)
             if name in {"quorum", "floor_price"} or name == "never":
                 assert held >= stated
             elif name == "when_tripped":
-                assert held is WhenTripped.COMPENSATE or held is stated
+                assert held is WhenTripped.COMPENSATE or stated is not WhenTripped.COMPENSATE
             else:
                 assert held <= stated
 
