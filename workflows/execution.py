@@ -1,7 +1,7 @@
 """Executing a plan in waves, each verified before the next; shared by runs and rollbacks."""
 
 import asyncio
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from temporalio import workflow
@@ -32,6 +32,8 @@ with workflow.unsafe.imports_passed_through():
 
 # Chunks of one store that are under way at once; the pacer shares the allowance among them.
 _CHUNKS_AT_ONCE = 4
+# No wait is shorter, so that a run never goes round at one and the same moment.
+_SHORTEST_WAIT = timedelta(seconds=1)
 
 
 class ExecutionEnd(StrEnum):
@@ -110,7 +112,7 @@ class ExecutedRun(ControlledRun):
             try:
                 await workflow.wait_condition(
                     lambda: not self._may_wait,
-                    timeout=until - workflow.now(),
+                    timeout=max(until - workflow.now(), _SHORTEST_WAIT),
                     timeout_summary="end of quiet hours",
                 )
             except TimeoutError:
