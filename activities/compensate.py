@@ -1,5 +1,6 @@
 """Compensate: the inverse of what a run wrote, newest first, simulated like any change set."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from temporalio import activity
@@ -13,12 +14,13 @@ from steward.audit import AuditEvent, AuditKind
 from steward.audit_facts import simulated_facts
 from steward.changes import Outcome, Target
 from steward.execution import RecordedChange
-from steward.policy import NeedsApproval, Policy, Verdict
+from steward.judging import NOTHING_KNOWN, Surroundings, surroundings_of
 from steward.ports import Clock, Ledger, Policies, StoreDirectory
 from steward.runs import Stage
 from steward.simulation import Simulation
 from steward.steps import CompensationOrder, Simulated
-from steward.undoing import UndoScope, newer_values, resolved, undo_of
+from steward.undo_verdict import verdict_on_overwriting
+from steward.undoing import newer_values, resolved, undo_of
 from steward.values import Value
 
 
@@ -68,8 +70,13 @@ class CompensateStep:
                 simulation, predictions = await self._simulator.simulate(
                     order, store, undo, live, policy
                 )
-            verdict = _verdict(simulation, policy, newer_values(undo, written), order.scope)
-            simulation = simulation.model_copy(update={"verdict": verdict})
+            newer = newer_values(undo, written) if order.scope.force else 0
+            if newer:
+                known = await self._known_of(order.undoes)
+                verdict = await asyncio.to_thread(
+                    verdict_on_overwriting, simulation.impact, policy, undo.changes, known, newer
+                )
+                simulation = simulation.model_copy(update={"verdict": verdict})
             await self._ledger.save_simulation(
                 simulation, undo, predictions, None, undoes_own_run=own_run
             )
@@ -81,6 +88,12 @@ class CompensateStep:
             headline=order.headline,
             table=changes_table(undo.changes),
         )
+
+    async def _known_of(self, run_id: str) -> Surroundings:
+        """Return what is known of the products of a run, where its catalogue was recorded."""
+        digest = (await self._ledger.load_run(run_id)).digest or ""
+        snapshot = await self._ledger.load_snapshot(run_id, digest)
+        return NOTHING_KNOWN if snapshot is None else surroundings_of(snapshot)
 
     async def _resolve(
         self,
@@ -124,17 +137,3 @@ class CompensateStep:
             f"digest {simulation.plan.digest}",
             facts=simulated_facts(simulation).data(),
         )
-
-
-def _verdict(simulation: Simulation, policy: Policy, newer: int, scope: UndoScope) -> Verdict:
-    """Return what an undo needs: overwriting what others changed needs an approval of its own."""
-    if not scope.force or not newer:
-        return simulation.verdict
-    return NeedsApproval(
-        reasons=(f"{newer} value(s) that somebody changed after the run would be overwritten",),
-        approvers=policy.approvers,
-        roles=policy.roles,
-        quorum=policy.quorum,
-        escalation=policy.escalation,
-        deadline=policy.deadline,
-    )

@@ -82,8 +82,15 @@ def judge(
     tiers = [tier for tier in policy.tiers if _reaches(tier, impact, changes)]
     if not tiers and impact.refused == 0 and risk_of(impact, policy) is Risk.LOW:
         return Allow(reasons=(f"{impact.changes} change(s), {policy.automatic_changes} allowed",))
+    return approval_asked(policy, tiers, tuple(_reasons(impact, policy, tiers)))
+
+
+def approval_asked(
+    policy: Policy, tiers: Sequence[ApprovalTier], reasons: tuple[str, ...]
+) -> NeedsApproval:
+    """Return whom the policy asks where these of its tiers are reached."""
     return NeedsApproval(
-        reasons=tuple(_reasons(impact, policy, tiers)),
+        reasons=reasons,
         approvers=policy.approvers,
         roles=_roles(policy, tiers),
         quorum=max([policy.quorum, *(tier.quorum for tier in tiers)]),
