@@ -89,7 +89,7 @@ class ChangeSetSimulator:
             verdict=(
                 _verdict_on_undo() if is_undo else judge(impact, policy, change_set.changes, known)
             ),
-            risk=risk_of(impact, policy),
+            risk=risk_of(impact, policy, change_set.changes),
             simulated_at=self._clock.now(),
             policy_digest=policy_digest(policy),
             policy=policy,

@@ -114,7 +114,7 @@ def _tell_verdict(
         session.screen.facts(
             [
                 *(fact for fact in impact_facts(impact) if fact[0] != "Cost"),
-                ("Risk", risk_of(impact, policy).value),
+                ("Risk", risk_of(impact, policy, changes).value),
                 ("Verdict", verdict_sentence(verdict)),
                 *(("Reason", reason) for reason in verdict.reasons),
                 *asked,

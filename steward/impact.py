@@ -102,15 +102,22 @@ def moved_units(change: Change) -> int:
 
 
 def moved_percent(change: Change) -> Decimal | None:
-    """Return by how many percent an amount moves, or None where one side is no amount.
+    """Return by how many percent an amount moves, to a tenth, or None where one side is no amount.
 
-    What takes the place of an absent price counts as the price.
+    What takes the place of an absent price counts as the price. To be shown; limits are held
+    against `exact_percent`.
     """
+    percent = exact_percent(change)
+    return None if percent is None else percent.quantize(_TENTH)
+
+
+def exact_percent(change: Change) -> Decimal | None:
+    """Return by how many percent an amount moves, not rounded; as `moved_percent` otherwise."""
     match in_effect(change.before), in_effect(change.after):
         case Money(amount=before), Money(amount=after):
             if before == 0:
                 return _HUNDRED if after > 0 else Decimal(0)
-            return ((after - before) / before * _HUNDRED).quantize(_TENTH)
+            return (after - before) / before * _HUNDRED
         case _:
             return None
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
 from fnmatch import fnmatchcase
 
 from steward.catalog import Snapshot
 from steward.changes import Change, FieldName, ResourceKind
-from steward.impact import Impact, in_effect, moved_percent, moved_units
+from steward.impact import Impact, exact_percent, in_effect, moved_units
 from steward.margin import margin_fault
 from steward.money import Money
 from steward.policy import (
@@ -80,9 +80,9 @@ def judge(
     if denials:
         return Deny(reasons=denials)
     tiers = [tier for tier in policy.tiers if _reaches(tier, impact, changes)]
-    if not tiers and impact.refused == 0 and risk_of(impact, policy) is Risk.LOW:
+    if not tiers and impact.refused == 0 and risk_of(impact, policy, changes) is Risk.LOW:
         return Allow(reasons=(f"{impact.changes} change(s), {policy.automatic_changes} allowed",))
-    return approval_asked(policy, tiers, tuple(_reasons(impact, policy, tiers)))
+    return approval_asked(policy, tiers, tuple(_reasons(impact, policy, tiers, changes)))
 
 
 def approval_asked(
@@ -127,7 +127,7 @@ def _denials(
         yield _denial(
             policy,
             "max_total_move_percent",
-            f"prices would move by {percent} % in all, "
+            f"prices would move by {_told(percent)} % in all, "
             f"at most {policy.max_total_move_percent} % is allowed",
         )
     for rule, broken in _broken_by_items(policy, changes, known).items():
@@ -162,11 +162,12 @@ def _violations(policy: Policy, change: Change, known: Surroundings) -> Iterator
 
 
 def _price_violations(policy: Policy, change: Change) -> Iterator[tuple[str, str]]:
-    percent = moved_percent(change)
+    percent = exact_percent(change)
     if percent is not None and abs(percent) > policy.max_move_percent:
+        told = _told(abs(percent))
         yield (
             "max_move_percent",
-            f"would move by {abs(percent)} %, at most {policy.max_move_percent} % is allowed",
+            f"would move by {told} %, at most {policy.max_move_percent} % is allowed",
         )
     move = _moved_amount(change)
     if policy.max_move is not None and move > policy.max_move:
@@ -187,8 +188,18 @@ def _protections(policy: Policy, change: Change, known: Surroundings) -> Iterato
             yield f"protected.{kind}", f"is protected by '{name}'"
     own = known.skus.get(change.target.resource_id, frozenset())
     for pattern in sorted(_folded(protected.skus)):
-        if any(fnmatchcase(sku, pattern) for sku in own if sku):
+        if any(fnmatchcase(sku, _starred(pattern)) for sku in own if sku):
             yield "protected.skus", f"is protected by '{pattern}'"
+
+
+def _starred(pattern: str) -> str:
+    """Return the pattern with `*` as its only wildcard; SKUs may hold the others themselves."""
+    return pattern.replace("[", "[[]").replace("?", "[?]")
+
+
+def _told(percent: Decimal) -> Decimal:
+    """Return a percentage to a tenth; rounded up, so that what is too much never looks allowed."""
+    return percent.quantize(Decimal("0.1"), ROUND_UP)
 
 
 def _denial(policy: Policy, rule: str, what: str) -> str:
@@ -206,7 +217,7 @@ def _reaches(tier: ApprovalTier, impact: Impact, changes: Sequence[Change]) -> b
         (tier.over_changes is not None and impact.changes > tier.over_changes)
         or (
             tier.over_move_percent is not None
-            and impact.largest_move_percent > tier.over_move_percent
+            and _largest_move(impact, changes) > tier.over_move_percent
         )
         or (tier.over_total_move is not None and total_move(changes) > tier.over_total_move)
     )
@@ -231,21 +242,33 @@ def _roles_of(demand: RoleDemand, reached: Sequence[ApprovalTier]) -> tuple[str,
     return tiers[-1].roles if tiers else demand.roles
 
 
-def _reasons(impact: Impact, policy: Policy, tiers: Sequence[ApprovalTier]) -> Iterator[str]:
+def _largest_move(impact: Impact, changes: Iterable[Change]) -> Decimal:
+    """Return by how many percent the price moves that moves furthest; exact where it is known."""
+    moves = (exact_percent(one) for one in changes if one.target.field is FieldName.PRICE)
+    return max(
+        (abs(percent) for percent in moves if percent is not None),
+        default=impact.largest_move_percent,
+    )
+
+
+def _reasons(
+    impact: Impact, policy: Policy, tiers: Sequence[ApprovalTier], changes: Sequence[Change]
+) -> Iterator[str]:
     yield f"{impact.changes} changes on {impact.products} product(s)"
-    if impact.largest_move_percent > policy.high_risk_move_percent:
-        yield f"a price moves by {impact.largest_move_percent} %"
+    largest = _largest_move(impact, changes)
+    if largest > policy.high_risk_move_percent:
+        yield f"a price moves by {_told(largest)} %"
     if impact.refused:
         yield f"the platform is expected to refuse {impact.refused} change(s)"
     if tiers:
         yield f"{max(tier.quorum for tier in tiers)} people are asked for so much"
 
 
-def risk_of(impact: Impact, policy: Policy) -> Risk:
+def risk_of(impact: Impact, policy: Policy, changes: Iterable[Change] = ()) -> Risk:
     """Return the risk that lists and search attributes show."""
     if (
         impact.changes > policy.high_risk_changes
-        or impact.largest_move_percent > policy.high_risk_move_percent
+        or _largest_move(impact, changes) > policy.high_risk_move_percent
     ):
         return Risk.HIGH
     return Risk.LOW if impact.changes <= policy.automatic_changes else Risk.MEDIUM
@@ -259,14 +282,14 @@ def total_move(changes: Iterable[Change]) -> Decimal:
 def total_move_percent(changes: Iterable[Change]) -> Decimal:
     """Return by how many percent of their sum before the prices that change move together.
 
-    Upwards and downwards alike, to a tenth; what cost nothing and does now counts as 100 %.
+    Upwards and downwards alike, not rounded; what cost nothing and does now counts as 100 %.
     """
     prices = [one for one in changes if one.target.field is FieldName.PRICE]
     before = sum((_amount(one.before) for one in prices), Decimal(0))
     moved = total_move(prices)
     if before == 0:
         return Decimal(100 if moved else 0)
-    return (moved / before * 100).quantize(Decimal("0.1"))
+    return moved / before * 100
 
 
 def _amount(value: Value) -> Decimal:

@@ -55,6 +55,14 @@ def test_a_price_below_cost_or_of_nothing_is_told() -> None:
     assert "have no margin" in (price(usd(0)) or "")
 
 
+@pytest.mark.parametrize("cost", [usd(0), None])
+def test_what_costs_nothing_has_no_margin(cost: Money | None) -> None:
+    """A price of 0 is denied whatever the unit costs, and where nobody knows it."""
+    policy = Policy(min_margin=Decimal(20), unknown_cost=UnknownCost.ALLOW)
+    change = change_of(1, 1, FieldName.PRICE, usd(50), usd(0))
+    assert "have no margin" in (margin_fault(policy, change, cost) or "")
+
+
 @pytest.mark.parametrize("cost", [None, Money(amount=Decimal(1), currency="EUR")])
 def test_an_unknown_cost_is_denied_unless_the_policy_allows_it(cost: Money | None) -> None:
     """Without a cost in the price's currency nobody can tell what is left."""

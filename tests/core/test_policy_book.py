@@ -15,7 +15,16 @@ from steward.changes import Change, FieldName, Outcome, ResourceKind, Target
 from steward.execution import CallEstimate
 from steward.impact import measure_impact
 from steward.judging import judge, surroundings_of
-from steward.policy import Allow, Deny, Escalation, NeedsApproval, Policy, Protected, WhenTripped
+from steward.policy import (
+    Allow,
+    ApprovalTier,
+    Deny,
+    Escalation,
+    NeedsApproval,
+    Policy,
+    Protected,
+    WhenTripped,
+)
 from steward.policy_book import PolicyBook, PolicyPart, policy_digest
 from steward.quiet_hours import Day, QuietHours, quiet_until
 from steward.values import ABSENT, PRESENT, Quantity
@@ -113,7 +122,7 @@ ESTIMATE = CallEstimate(calls=1, points=1, seconds=Decimal(0))
 
 
 def verdict_on(
-    *changes: Change, policy: Policy, tags: tuple[str, ...] = ()
+    *changes: Change, policy: Policy, tags: tuple[str, ...] = (), sku: str = "SHO-1"
 ) -> Allow | NeedsApproval | Deny:
     """Return the policy's verdict on the changes, of a product with these tags."""
     snapshot = Snapshot(
@@ -128,9 +137,7 @@ def verdict_on(
                 vendor="",
                 tags=tags,
                 variants=(
-                    Variant(
-                        id="v1-1", title="M", sku="SHO-1", price=usd(20), compare_at_price=None
-                    ),
+                    Variant(id="v1-1", title="M", sku=sku, price=usd(20), compare_at_price=None),
                 ),
             ),
         ),
@@ -205,6 +212,50 @@ def test_a_denial_names_rule_origin_and_item(
 def test_what_is_at_the_limit_is_let_through(rules: dict[str, Any]) -> None:
     """A limit is what is still allowed."""
     assert not isinstance(verdict_on(CHEAPER, policy=Policy(**rules), tags=("vip",)), Deny)
+
+
+@pytest.mark.parametrize(
+    ("protected", "sku", "verdict"),
+    [
+        ("KIT[RED]", "kit[red]", Deny),
+        ("KIT[RED]", "KITR", NeedsApproval),
+        ("KIT[*]", "KIT[BLUE]", Deny),
+        ("KIT?", "KIT?", Deny),
+        ("KIT?", "KIT1", NeedsApproval),
+        ("[!K]*", "SHO-1", NeedsApproval),
+    ],
+)
+def test_only_a_star_stands_for_other_characters(
+    protected: str, sku: str, verdict: type[Deny | NeedsApproval]
+) -> None:
+    """Whatever else a protected SKU holds stands for itself."""
+    policy = Policy(protected=Protected(skus=frozenset({protected})))
+    assert isinstance(verdict_on(CHEAPER, policy=policy, sku=sku), verdict)
+
+
+@pytest.mark.parametrize(
+    "rules", [{"max_move_percent": Decimal(90)}, {"max_total_move_percent": Decimal(90)}]
+)
+def test_limits_hold_before_anything_is_rounded(rules: dict[str, Any]) -> None:
+    """What is beyond a limit by less than a tenth is denied, and told as beyond it."""
+    limits = {"max_move_percent": Decimal(1000), **rules}
+    beyond = change_of(1, 1, FieldName.PRICE, usd(1000), usd("99.60"))
+    verdict = verdict_on(beyond, policy=Policy(**limits))
+    assert isinstance(verdict, Deny)
+    assert "by 90.1 %" in verdict.reasons[0]
+    at_it = change_of(1, 1, FieldName.PRICE, usd(1000), usd(100))
+    assert isinstance(verdict_on(at_it, policy=Policy(**limits)), NeedsApproval)
+
+
+def test_people_are_asked_before_anything_is_rounded() -> None:
+    """A tier, and the risk that stops what is automatic, begin right after their limit."""
+    beyond = change_of(1, 1, FieldName.PRICE, usd(1000), usd("799.60"))
+    tier = ApprovalTier(over_move_percent=Decimal(20), quorum=2)
+    verdict = verdict_on(beyond, policy=Policy(automatic_changes=5, tiers=(tier,)))
+    assert isinstance(verdict, NeedsApproval)
+    assert verdict.quorum == 2
+    risky = Policy(automatic_changes=5, high_risk_move_percent=Decimal(20))
+    assert isinstance(verdict_on(beyond, policy=risky), NeedsApproval)
 
 
 def test_tiers_ask_for_more_people() -> None:
