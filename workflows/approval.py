@@ -1,7 +1,8 @@
 """Waiting for people: one code path behind the signal `decide` and the update `decide`."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import assert_never
+from typing import Final, assert_never
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -31,6 +32,8 @@ with workflow.unsafe.imports_passed_through():
     from steward.policy import Allow, Deny, NeedsApproval, Verdict
     from steward.runs import RunKey, RunStatus
     from steward.steps import DecisionOrder, EscalationRecord, RegistrationQuestion, Simulated
+
+_ASKED_AFTER_EDITS: Final = "register-asked-after-edits"
 
 
 class ApprovedRun(ExecutedRun):
@@ -77,8 +80,9 @@ class ApprovedRun(ExecutedRun):
 
     async def _verify_decision(self, decision: Decision, door: Door) -> DecisionRefusal | None:
         """Count the decision, or return why it does not count; both doors lead here."""
-        registration = await self._registration_of(decision)
-        await self._until_not_being_edited()
+        registration = await self._registration_beside_edits(
+            lambda: self._registration_of(decision)
+        )
         refusal = judge_decision(
             decision, self._request, self._counted, workflow.now(), registration
         )
@@ -90,8 +94,26 @@ class ApprovedRun(ExecutedRun):
             await self._record_refusal(decision, door, refusal)
         return refusal
 
+    async def _registration_beside_edits(
+        self, look_up: Callable[[], Awaitable[Registration]]
+    ) -> Registration:
+        """Return what the register says at a moment in which no edit is under way.
+
+        An edit decides which digest people ask about, and with that whether they are looked up at
+        all; so it is waited for first, and whoever was looked up before it is looked up again.
+        """
+        if self._is_being_edited and workflow.patched(_ASKED_AFTER_EDITS):
+            await self._until_not_being_edited()
+        registration = await look_up()
+        while self._is_being_edited:
+            asks_again = workflow.patched(_ASKED_AFTER_EDITS)
+            await self._until_not_being_edited()
+            if asks_again:
+                registration = await look_up()
+        return registration
+
     async def _until_not_being_edited(self) -> None:
-        """Wait for an edit that is under way: it decides which digest people decide about.
+        """Wait for an edit that is under way.
 
         Where there is none, nothing is waited for, not even a turn, as in the runs of old.
         """

@@ -58,8 +58,9 @@ class EditedRun(ConcludedRun):
         From the check on, until the new request stands, no decision is counted and nobody else
         edits: what is approved is either the old change set or the new one.
         """
-        registration = await self._registration_of_editor(asked)
-        await self._until_not_being_edited()
+        registration = await self._registration_beside_edits(
+            lambda: self._registration_of_editor(asked)
+        )
         now = workflow.now()
         refusal = judge_edit(asked, self._open_request, self._counted, now, registration)
         former = self._open_request
