@@ -4,13 +4,13 @@ import hashlib
 from collections.abc import Sequence
 from enum import StrEnum
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime
 
 from steward.approvers import NOT_IN_USE, Registration, same_person
 from steward.identity import identity_of
 from steward.model import Frozen
 from steward.policy import NeedsApproval
-from steward.runs import Person
+from steward.runs import Named, Person, Remark
 
 
 class DecisionVerdict(StrEnum):
@@ -24,11 +24,11 @@ class DecisionVerdict(StrEnum):
 class Decision(Frozen):
     """One person's decision about one change set of one run."""
 
-    run_id: str
-    digest: str
+    run_id: Named
+    digest: Named
     verdict: DecisionVerdict
     by: Person
-    comment: str = Field(default="", max_length=2_000)
+    comment: Remark = ""
 
 
 class DecisionRefusal(StrEnum):

@@ -18,7 +18,7 @@ from steward.editing import Edit
 from steward.errors import PolicyDenies
 from steward.model import Frozen
 from steward.policy import Allow, Deny, NeedsApproval, Risk, Verdict
-from steward.runs import Person, RunId
+from steward.runs import Named, Person, RunId
 
 # Each edit records a change set as a whole, so that their number has an end.
 MOST_EDITS: Final = 20
@@ -32,7 +32,7 @@ class EditRequest(Frozen):
     """
 
     run_id: RunId
-    digest: str
+    digest: Named
     by: Person
     edit: Edit
 

@@ -4,16 +4,26 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from steward.audit import AuditHead
 from steward.changes import Outcome
 from steward.errors import ExitCode
 from steward.model import Frozen
 from steward.undoing import WHOLE_RUN, UndoScope
+from steward.wording import storable
 
 RunId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{2,119}$")]
-Person = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+# What people type is cleaned rather than refused: a signal that is refused leaves no trace at all.
+_Storable = BeforeValidator(lambda typed: storable(typed) if isinstance(typed, str) else typed)
+Person = Annotated[
+    str,
+    _Storable,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+]
+Remark = Annotated[str, _Storable, StringConstraints(max_length=2_000)]
+# A run or a change set as somebody names it, who may be wrong.
+Named = Annotated[str, _Storable, StringConstraints(strip_whitespace=True, max_length=128)]
 
 
 class Stage(StrEnum):
@@ -206,7 +216,7 @@ class ControlRequest(Frozen):
     """Somebody asks a run to pause, go on or stop; the argument of those signals."""
 
     by: Person = "unknown"
-    reason: str = Field(default="", max_length=2_000)
+    reason: Remark = ""
 
 
 class Attempt(StrEnum):
@@ -229,7 +239,7 @@ class RefusedAttempt(Frozen):
     store: str
     attempt: Attempt
     by: Person
-    reason: str = Field(max_length=2_000)
+    reason: Remark
 
 
 class ChunkReference(Frozen):

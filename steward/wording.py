@@ -4,6 +4,7 @@ A text may hold characters that move the cursor or reverse what is read; they en
 """
 
 import re
+import unicodedata
 from itertools import takewhile
 
 # Behind a backslash Markdown takes these literally, and so makes no link of an address. Before a
@@ -22,6 +23,18 @@ def one_line(text: str) -> str:
             for character in text
         )
     return " ".join(text.split())
+
+
+def storable(text: str) -> str:
+    """Return the text without what a database may refuse: controls other than tab and newline.
+
+    Halves of surrogate pairs, which no encoding takes, go too.
+    """
+    return "".join(
+        character
+        for character in text
+        if character in "\n\t" or unicodedata.category(character) not in {"Cc", "Cs"}
+    )
 
 
 def shortened(text: str, longest: int) -> str:

@@ -1,7 +1,7 @@
 """Waiting for people: one code path behind the signal `decide` and the update `decide`."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, assert_never
 
 from temporalio import workflow
@@ -32,6 +32,7 @@ with workflow.unsafe.imports_passed_through():
     from steward.policy import Allow, Deny, NeedsApproval, Verdict
     from steward.runs import RunKey, RunStatus
     from steward.steps import DecisionOrder, EscalationRecord, RegistrationQuestion, Simulated
+    from workflows.failures import STEP_FAILURES
 
 _ASKED_AFTER_EDITS: Final = "register-asked-after-edits"
 
@@ -46,6 +47,8 @@ class ApprovedRun(ExecutedRun):
         self._counted: list[Decision] = []
         self._waits_for_people = False
         self._is_being_edited = False
+        self._asks_again = False
+        self._is_escalated = False
         self._refused: list[str] = []
 
     @workflow.update(name=DECIDE)
@@ -72,11 +75,19 @@ class ApprovedRun(ExecutedRun):
     @workflow.signal(name=DECIDE)
     async def decide_by_signal(self, decision: Decision) -> None:
         """Count the decision, or record and show why it does not count."""
-        refusal = await self._verify_decision(decision, Door.SIGNAL)
+        try:
+            refusal = await self._verify_decision(decision, Door.SIGNAL)
+        except STEP_FAILURES:
+            # Raised out of a signal it would end the run, in the middle of its writes too.
+            self._tell_refused(decision, "The decision could not be recorded.")
+            return
         if refusal is not None:
             sentence, _ = explain_refusal(refusal, self._run_id)
-            self._refused.append(f"{decision.by}: {sentence}")
-            self._show()
+            self._tell_refused(decision, sentence)
+
+    def _tell_refused(self, decision: Decision, sentence: str) -> None:
+        self._refused.append(f"{decision.by}: {sentence}")
+        self._show()
 
     async def _verify_decision(self, decision: Decision, door: Door) -> DecisionRefusal | None:
         """Count the decision, or return why it does not count; both doors lead here."""
@@ -87,12 +98,25 @@ class ApprovedRun(ExecutedRun):
             decision, self._request, self._counted, workflow.now(), registration
         )
         if refusal is None:
-            self._counted = list(with_decision(self._counted, decision))
-            self._show()
-            await self._record(decision, door, None)
+            await self._count(decision, door)
         else:
             await self._record_refusal(decision, door, refusal)
         return refusal
+
+    async def _count(self, decision: Decision, door: Door) -> None:
+        """Let the decision count, and record it.
+
+        One that cannot be recorded does not count, but what it took back stays taken back.
+        """
+        self._counted = list(with_decision(self._counted, decision))
+        self._show()
+        try:
+            await self._record(decision, door, None)
+        except STEP_FAILURES:
+            self._counted = [one for one in self._counted if one is not decision]
+            self._asks_again = True
+            self._show()
+            raise
 
     async def _registration_beside_edits(
         self, look_up: Callable[[], Awaitable[Registration]]
@@ -219,10 +243,7 @@ class ApprovedRun(ExecutedRun):
         await workflow.execute_local_activity_method(
             ApproveStep.await_approval, self._key, **RECORD
         )
-        self._waits_for_people = True
-        decided = await self._decided_in_time(request)
-        self._waits_for_people = False
-        await workflow.wait_condition(workflow.all_handlers_finished)
+        decided = await self._decided_and_recorded(request)
         where = self._standing
         if not decided or where is Standing.REJECTED or self._is_cancelled:
             self._request = None
@@ -239,16 +260,28 @@ class ApprovedRun(ExecutedRun):
             return RunStatus.REJECTED
         return None
 
+    async def _decided_and_recorded(self, request: ApprovalRequest) -> bool:
+        """Return as `_decided_in_time`, asking on where what was decided could not be recorded."""
+        while True:
+            self._asks_again = False
+            self._waits_for_people = True
+            decided = await self._decided_in_time(request)
+            self._waits_for_people = False
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            if not (decided and self._asks_again and self._standing is Standing.OPEN):
+                return decided
+
     async def _decided_in_time(self, request: ApprovalRequest) -> bool:
         """Return whether somebody decides, or cancels, before the deadline; tell the escalation."""
         escalates_at = request.escalates_in_time
         if escalates_at is None or not workflow.patched("escalation-is-told"):
-            return await self._decided_within(request.requirement.deadline, "deadline for approval")
-        if await self._decided_within(escalates_at - workflow.now(), "escalation"):
-            return True
-        await self._tell_escalation()
-        left = max(request.deadline - workflow.now(), timedelta())
-        return await self._decided_within(left, "deadline for approval")
+            return await self._decided_until(request.deadline, "deadline for approval")
+        if not self._is_escalated:
+            if await self._decided_until(escalates_at, "escalation"):
+                return True
+            self._is_escalated = True
+            await self._tell_escalation()
+        return await self._decided_until(request.deadline, "deadline for approval")
 
     async def _tell_escalation(self) -> None:
         """Record and show that others may decide too; an edit may have taken the rule away."""
@@ -264,11 +297,11 @@ class ApprovedRun(ExecutedRun):
         )
         self._show()
 
-    async def _decided_within(self, limit: timedelta, summary: str) -> bool:
+    async def _decided_until(self, limit: datetime, summary: str) -> bool:
         try:
             await workflow.wait_condition(
                 lambda: self._is_cancelled or self._standing is not Standing.OPEN,
-                timeout=limit,
+                timeout=max(limit - workflow.now(), timedelta()),
                 timeout_summary=summary,
             )
         except TimeoutError:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import wraps
 from typing import TypeVar
 
@@ -14,6 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.guard import GuardStep
     from steward.runs import Attempt, Control, ControlRequest, RefusedAttempt
     from steward.steps import ControlOrder
+    from workflows.failures import STEP_FAILURES
 
 # What is asked in vain is recorded up to this number of times, so that whoever asks without end
 # fills neither a run's history nor the audit trail.
@@ -64,8 +66,9 @@ class ControlledRun:
                 return in_vain
             self._control = control
             self._control_reason = _in_words(control, request)
-            if self._run_id:
-                await self._record_gate(request)
+            if self._run_id and not await self._records_gate(request) and control is Control.RUN:
+                # What is unrecorded may stop writes, but not let them go on.
+                self._control = Control.PAUSE
             return ""
 
     def _why_not(self, control: Control) -> str:
@@ -83,30 +86,34 @@ class ControlledRun:
         return True
 
     async def _refuse(self, attempt: Attempt, request: ControlRequest, reason: str) -> None:
-        await workflow.execute_local_activity_method(
-            GuardStep.refuse,
-            RefusedAttempt(
-                run_id=self._run_id,
-                store=self._store,
-                attempt=attempt,
-                by=request.by,
-                reason=reason,
-            ),
-            **RECORD,
+        """Record the attempt; where the ledger never takes that, only the history tells of it."""
+        refused = RefusedAttempt(
+            run_id=self._run_id,
+            store=self._store,
+            attempt=attempt,
+            by=request.by,
+            reason=reason,
         )
+        with suppress(*STEP_FAILURES):
+            await workflow.execute_local_activity_method(GuardStep.refuse, refused, **RECORD)
 
-    async def _record_gate(self, request: ControlRequest) -> None:
-        await workflow.execute_local_activity_method(
-            GuardStep.control,
-            ControlOrder(
-                run_id=self._run_id,
-                store=self._store,
-                control=self._control,
-                by=request.by,
-                reason=request.reason,
-            ),
-            **RECORD,
+    async def _records_gate(self, request: ControlRequest) -> bool:
+        """Record where the gate stands; return whether the ledger took that.
+
+        Raised out of a signal, a failure would end the run in the middle of its writes.
+        """
+        order = ControlOrder(
+            run_id=self._run_id,
+            store=self._store,
+            control=self._control,
+            by=request.by,
+            reason=request.reason,
         )
+        try:
+            await workflow.execute_local_activity_method(GuardStep.control, order, **RECORD)
+        except STEP_FAILURES:
+            return False
+        return True
 
     @property
     def _is_cancelled(self) -> bool:

@@ -1,10 +1,15 @@
 """What a failed step means for its run: one sentence, and what the shell is told."""
 
+from typing import Final
+
 from temporalio.exceptions import ActivityError, ApplicationError
 from temporalio.exceptions import TimeoutError as StepTimeout
 
 from steward.errors import ClaimRefused, ExitCode
 from steward.model import Frozen
+
+# The engine wraps the failure of a step, but hands on that of a local step as it is.
+STEP_FAILURES: Final = (ActivityError, ApplicationError)
 
 
 class FailureReason(Frozen):

@@ -1,10 +1,12 @@
 """Merchants' texts in tables and in the Web UI: short, and shown as what they are."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from steward.wording import excerpts, in_markdown, in_plain_or_markdown
+from steward.wording import excerpts, in_markdown, in_plain_or_markdown, storable
 
 TEXTS = st.text(alphabet="ab ", max_size=60)
 
@@ -57,3 +59,12 @@ def test_summaries_are_readable_without_markdown_too(text: str) -> None:
     """What marks up nothing has no backslashes where it may be shown as plain text."""
     assert in_plain_or_markdown(text) == text
     assert in_markdown(text) != text
+
+
+@given(st.text(st.characters(exclude_categories=())))
+def test_what_people_type_can_be_stored(text: str) -> None:
+    """No control but tab and newline is left, nothing else is lost, and every encoding takes it."""
+    kept = storable(text)
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", kept)
+    assert re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]", "", text) == kept
+    assert kept.encode().decode() == kept
