@@ -5,6 +5,14 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
 
+def is_of_run(run_id: str) -> bool:
+    """Return whether the workflow at work is the run's own, by its id; asked in an activity.
+
+    The engine lets an id be used by one workflow at a time, so nobody else is that run.
+    """
+    return activity.info().workflow_id == run_id
+
+
 async def goes_on(run_id: str) -> bool:
     """Return whether a run goes on, as one that was terminated does not; asked in an activity."""
     try:

@@ -1,15 +1,17 @@
 """Guard: what stands in front of every write, and the end of a run."""
 
 from contextlib import suppress
+from datetime import datetime
 
 from temporalio import activity
 
+from activities.engine import is_of_run
 from steward.audit import AuditEvent, AuditHead, AuditKind
 from steward.audit_facts import EndedFacts, RefusedFacts
-from steward.errors import UnknownRun
+from steward.errors import InvalidInput, UnknownRun
 from steward.fidelity import Fidelity
 from steward.ports import Clock, Ledger
-from steward.runs import RefusedAttempt, RunEnd, Stage
+from steward.runs import Attempt, RefusedAttempt, RunEnd, Stage
 from steward.steps import ControlOrder, EndOrder, WaitOrder
 
 
@@ -23,7 +25,10 @@ class GuardStep:
 
     @activity.defn(name="control")
     async def control(self, order: ControlOrder) -> None:
-        """Record that a run is paused, resumed or stopped."""
+        """Record that a run is paused, resumed or stopped; only its own workflow moves its gate."""
+        if not is_of_run(order.run_id):
+            await self._refuse_start(order.store, order.run_id)
+            return
         await self._ledger.set_control(order.run_id, order.control)
         await self._ledger.append_audit(
             [
@@ -70,8 +75,12 @@ class GuardStep:
     async def conclude(self, order: EndOrder) -> AuditHead | None:
         """Record how the run ended, and return where its store's audit trail ends with that.
 
-        A run that was stopped before its plan has no record, only its entry in the trail.
+        A run that was stopped before its plan has no record, only its entry in the trail. A
+        workflow that names a run of another one ends without touching that run's record.
         """
+        if not is_of_run(order.end.run_id):
+            await self._refuse_start(order.store, order.end.run_id)
+            return None
         end, fidelity, undo_fidelity = order.end, None, None
         with suppress(UnknownRun):
             await self._ledger.close_run(end, Stage.DONE)
@@ -82,10 +91,38 @@ class GuardStep:
         await self._ledger.append_audit([event])
         return await self._ledger.audit_head_at(order.store, event.key)
 
+    async def _refuse_start(self, store: str, run_id: str) -> None:
+        event = refused_start(store, run_id, by="steward", at=self._clock.now())
+        await self._ledger.append_audit([event])
+
     async def _fidelity(self, run_id: str, digest: str | None) -> Fidelity | None:
         """Return how much of what was sent is as predicted; None where nothing was sent."""
         fidelity = None if digest is None else await self._ledger.fidelity(run_id, digest)
         return fidelity if fidelity is not None and fidelity.sent else None
+
+
+def not_its_own(run_id: str) -> InvalidInput:
+    """Return why a workflow does not begin that names a run of another workflow."""
+    return InvalidInput(
+        f"Workflow '{activity.info().workflow_id}' names run '{run_id}', which is not its own.",
+        remedy="Start a workflow under the id of its run.",
+    )
+
+
+def refused_start(store: str, run_id: str, *, by: str, at: datetime) -> AuditEvent:
+    """Return the entry that tells of such a workflow; the first one of it counts."""
+    info, reason = activity.info(), not_its_own(run_id).message
+    return AuditEvent(
+        key=f"{run_id}:{AuditKind.REFUSED}:{Attempt.START}:{info.workflow_id}"
+        f":{info.workflow_run_id}",
+        store=store,
+        run_id=run_id,
+        kind=AuditKind.REFUSED,
+        actor=by,
+        at=at,
+        detail=f"{Attempt.START} was refused: {reason}",
+        facts=RefusedFacts(attempt=Attempt.START, reason=reason).data(),
+    )
 
 
 def ended_event(

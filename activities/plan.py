@@ -4,8 +4,8 @@ import asyncio
 
 from temporalio import activity
 
-from activities.engine import goes_on
-from activities.guard import ended_event
+from activities.engine import goes_on, is_of_run
+from activities.guard import ended_event, not_its_own, refused_start
 from activities.heartbeat import heartbeating
 from steward.audit import AuditEvent, AuditKind
 from steward.audit_facts import RefusedFacts
@@ -47,9 +47,13 @@ class PlanStep:
 
     @activity.defn(name="plan")
     async def plan(self, request: RunRequest) -> Planned:
-        """Record the run and its intent, which its template's parameters give without a model."""
+        """Record the run and its intent, which its template's parameters give without a model.
+
+        Raises `InvalidInput` where the run is not of the workflow at work.
+        """
         headline = describe(request)
         async with heartbeating():
+            await self._require_own(request)
             await self._open(
                 RunStart(
                     run_id=request.run_id,
@@ -75,6 +79,16 @@ class PlanStep:
             )
         return Planned(platform=platform, headline=headline)
 
+    async def _require_own(self, request: RunRequest | RollbackRequest) -> None:
+        """Keep a workflow from taking over the record of another one's run."""
+        if is_of_run(request.run_id):
+            return
+        event = refused_start(
+            request.store, request.run_id, by=request.requested_by, at=self._clock.now()
+        )
+        await self._ledger.append_audit([event])
+        raise not_its_own(request.run_id)
+
     async def _require_followable(self, request: RunRequest) -> None:
         followed = await self._ledger.load_run(request.parameters.get(FOLLOWED_RUN, ""))
         if followed.start.store != request.store or followed.status is RunStatus.RUNNING:
@@ -85,8 +99,12 @@ class PlanStep:
 
     @activity.defn(name="plan_rollback")
     async def plan_rollback(self, request: RollbackRequest) -> Planned:
-        """Record the rollback, and check that the run that it undoes is of that store."""
+        """Record the rollback, and check that the run that it undoes is of that store.
+
+        Raises `InvalidInput` where the rollback is not of the workflow at work.
+        """
         async with heartbeating():
+            await self._require_own(request)
             try:
                 undone = await self._undoable(request)
             except (InvalidInput, RunNotActive, UnknownRun) as refusal:

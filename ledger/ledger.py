@@ -175,7 +175,7 @@ class SqlLedger:
     async def claim(self, order: ClaimOrder, now: datetime) -> ClaimAnswer:
         """Claim the fields of a change set, or say which runs are in the way.
 
-        Raises `RunNotActive` where the run has ended.
+        Raises `RunNotActive` where the run has ended, or names another change set.
         """
         return await self._database.write(_claim, order, now)
 
@@ -329,6 +329,7 @@ async def _close_run(connection: AsyncConnection, end: RunEnd, stage: Stage | No
 async def _claim(connection: AsyncConnection, order: ClaimOrder, now: datetime) -> ClaimAnswer:
     # Locked in the order of `_close_run`, so that a run cannot claim behind its own end.
     await run_rows.require_running(connection, order.chunk.run_id)
+    await run_rows.require_named(connection, order.chunk.run_id, order.chunk.digest)
     return await claim_fields(connection, order, now)
 
 

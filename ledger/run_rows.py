@@ -95,6 +95,21 @@ async def require_running(connection: AsyncConnection, run_id: str) -> None:
         )
 
 
+async def require_named(connection: AsyncConnection, run_id: str, digest: str) -> None:
+    """Let nothing be written but what the record of a run names; raises `RunNotActive`.
+
+    A workflow that goes on from an earlier point of its history may still hold what an edit
+    replaced.
+    """
+    statement = select(RUNS.c.digest, RUNS.c.undo_digest).where(RUNS.c.run_id == run_id)
+    row = (await connection.execute(statement)).one()
+    if digest not in {row.digest, row.undo_digest}:
+        raise RunNotActive(
+            f"Run '{run_id}' no longer executes change set {digest[:12]}.",
+            remedy=f"See what it executes with `steward show {run_id}`.",
+        )
+
+
 async def update_end(connection: AsyncConnection, end: RunEnd, stage: Stage | None) -> None:
     """Set how a run ended, and in which stage where given, unless it has; raises `UnknownRun`."""
     still_running = (RUNS.c.run_id == end.run_id) & (RUNS.c.status == RunStatus.RUNNING)

@@ -221,7 +221,8 @@ class Ledger(Protocol):
     async def claim(self, order: ClaimOrder, now: datetime) -> ClaimAnswer:
         """Claim the fields of a change set, or say which runs are in the way.
 
-        What a run holds it keeps until it ends. Raises `RunNotActive` where it has ended.
+        What a run holds it keeps until it ends. Raises `RunNotActive` where it has ended, or its
+        record names another change set.
         """
 
     async def renew_lease(self, hold: Hold, now: datetime) -> None:

@@ -230,6 +230,7 @@ class Attempt(StrEnum):
     CANCEL = "cancel"
     ROLLBACK = "rollback"
     EDIT = "edit"
+    START = "start"
 
 
 class RefusedAttempt(Frozen):

@@ -132,7 +132,7 @@ from workflows.agent_run import AgentRun
 from workflows.rollback import Rollback
 
 ENUMS: dict[type[Enum], str] = {
-    Attempt: "approve reject withdraw pause resume cancel rollback edit",
+    Attempt: "approve reject withdraw pause resume cancel rollback edit start",
     AuditKind: "requested proposed simulated decided refused claimed writing written verified "
     "controlled ended registered changed_setting edited escalated drifted",
     CapUnit: "percent amount",

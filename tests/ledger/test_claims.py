@@ -253,6 +253,15 @@ async def test_a_run_that_has_ended_claims_nothing(ledger: SqlLedger) -> None:
     await claimed(ledger, await run_on(ledger, "second", "abc"))
 
 
+async def test_a_change_set_that_was_replaced_claims_nothing(ledger: SqlLedger) -> None:
+    """A workflow set back to before an edit cannot write what the edit replaced."""
+    replaced = await run_on(ledger, "first", "abc")
+    current = ClaimOrder(chunk=await whole(ledger, "first", prices("ab")))
+    with pytest.raises(RunNotActive, match="no longer executes"):
+        await ledger.claim(replaced, NOON)
+    await claimed(ledger, current)
+
+
 async def test_a_run_that_compensates_writes_nothing_else(ledger: SqlLedger) -> None:
     """Once its undo has claimed, a late step of the run itself marks nothing any more."""
     changes = prices("abc")
