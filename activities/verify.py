@@ -1,14 +1,14 @@
 """Verify: read a wave back by id, and judge whether the run may go on."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from temporalio import activity
 
 from activities.execute import execution_key
 from activities.heartbeat import WaitNoting, heartbeating
 from steward.audit import AuditEvent, AuditKind
-from steward.changes import Outcome
+from steward.changes import Change, Outcome, Target
 from steward.execution import OutcomeRecord, RecordedChange
 from steward.health import Verification, judge_wave
 from steward.ports import Clock, Ledger, Store, StoreDirectory
@@ -18,6 +18,8 @@ from steward.values import Value, in_words
 
 # Bounds the memory of a large wave; the store's pacer decides how many calls go out together.
 _CHUNKS_AT_ONCE = 8
+# Seconds. Only where a value still shows as old, and then with a chance to be right.
+_LOOKS_AGAIN_AFTER = (1, 4)
 _AS_WRITTEN = {Outcome.APPLIED, Outcome.UNCHANGED}
 
 
@@ -32,7 +34,11 @@ class VerifyStep:
 
     @activity.defn(name="verify")
     async def verify(self, order: VerificationOrder) -> WaveReport:
-        """Compare every written value with the live one; what differs gets another outcome."""
+        """Compare every written value with the live one; what differs gets another outcome.
+
+        What still shows its old value is read again before it counts: a platform's reads may lag
+        behind its writes for some seconds.
+        """
         chunks = order.wave.chunks
         async with heartbeating() as heart, self._stores.open(chunks[0].store) as store:
             heart.shows_waits(WaitNoting(store, self._ledger, chunks[0].run_id, self._clock))
@@ -82,7 +88,7 @@ class VerifyStep:
     async def _differing(
         self, store: Store, chunk: ChunkReference, written: Sequence[RecordedChange]
     ) -> list[OutcomeRecord]:
-        live = await store.read_values([entry.change.target for entry in written])
+        live = await self._settled_values(store, [entry.change for entry in written])
         records = [
             record
             for entry in written
@@ -91,6 +97,23 @@ class VerifyStep:
         if records:
             await self._ledger.record_outcomes(chunk, records, self._correction(chunk))
         return records
+
+    async def _settled_values(
+        self, store: Store, written: Sequence[Change]
+    ) -> Mapping[Target, Value]:
+        """Return what the store holds once reads that lag have had time to catch up."""
+        live = dict(await store.read_values([change.target for change in written]))
+        for seconds in _LOOKS_AGAIN_AFTER:
+            old = [
+                change.target
+                for change in written
+                if change.before != change.after and live.get(change.target) == change.before
+            ]
+            if not old:
+                break
+            await asyncio.sleep(seconds)
+            live |= await store.read_values(old)
+        return live
 
     def _correction(self, chunk: ChunkReference) -> AuditEvent:
         return AuditEvent(

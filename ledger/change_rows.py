@@ -13,6 +13,7 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    or_,
     select,
     update,
 )
@@ -282,8 +283,14 @@ def _tampered(chunk: ChunkReference, problem: str) -> ChangeSetTampered:
 async def read_written(
     connection: AsyncConnection, run_id: str, digest: str
 ) -> Sequence[RecordedChange]:
-    """Return the changes that were written, or may have been, in order."""
-    statement = changes_of(run_id, digest).where(CHANGES.c.outcome.in_(WRITTEN))
+    """Return the changes that were written, or may have been, in order.
+
+    Whatever was sent may have been, also where its outcome says otherwise: what reads back as old
+    may only be shown late. Rows of earlier versions do not tell what was sent.
+    """
+    statement = changes_of(run_id, digest).where(
+        or_(CHANGES.c.sent_digest.is_not(None), CHANGES.c.outcome.in_(WRITTEN))
+    )
     rows = await connection.execute(statement.order_by(CHANGES.c.ordinal))
     return [recorded_change(row) for row in rows]
 

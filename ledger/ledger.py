@@ -262,8 +262,8 @@ class SqlLedger:
     async def load_written(self, run_id: str) -> Sequence[RecordedChange]:
         """Return the changes of a run that were, or may have been, written, in order.
 
-        Those of the change set that the run executes, not of its compensation; raises
-        `UnknownRun`.
+        So is all that was sent, whatever came of it: also what the platform refused. Those of the
+        change set that the run executes, not of its compensation; raises `UnknownRun`.
         """
         return await self._database.read(_read_written, run_id)
 

@@ -284,7 +284,10 @@ class Ledger(Protocol):
         """Return the numbers of the run's changes that the trail tells to have drifted."""
 
     async def load_written(self, run_id: str) -> Sequence[RecordedChange]:
-        """Return the changes of a run that were, or may have been, written, in order."""
+        """Return the changes of a run that were, or may have been, written, in order.
+
+        So is all that was sent, whatever came of it: also what the platform refused.
+        """
 
     async def load_moved(self, run_id: str) -> Sequence[RecordedChange]:
         """Return the changes of a run that were left alone, since the store held another value."""

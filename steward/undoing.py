@@ -34,6 +34,9 @@ class UndoScope(Frozen):
 
 WHOLE_RUN = UndoScope()
 
+# Sent, and then found not to be in the store; another value there has not replaced ours.
+_NOT_APPLIED = {Outcome.REFUSED, Outcome.PENDING}
+
 
 def is_about(change: Change, item: str) -> bool:
     """Return whether a person who names the item means what the change is of.
@@ -62,12 +65,13 @@ def undo_of(
 ) -> ChangeSet:
     """Return the changes that take back what was written and is in the scope, newest first.
 
-    A change whose old value is there was not applied, or was taken back since, and is left out.
+    A change whose old value is there was not applied, or was taken back since, and is left out. So
+    is one that the platform refused, unless what it was to write is there all the same.
     Forced, a newer value is what the undo starts from; otherwise it is kept, since the executor
     finds it moved. What no longer exists cannot be restored either way.
     Raises `EmptySelection` where the run wrote something, and nothing of it is in the scope.
     """
-    covered = [entry.change for entry in written if scope.covers(entry.change)]
+    covered = [entry for entry in written if scope.covers(entry.change)]
     if written and not covered:
         raise EmptySelection(
             "No change that the run wrote is of these items and fields.",
@@ -75,7 +79,9 @@ def undo_of(
         )
     taken_back = ChangeSet(
         store=store,
-        changes=tuple(change for change in covered if live.get(change.target) != change.before),
+        changes=tuple(
+            entry.change for entry in covered if _is_ours(entry, live.get(entry.change.target))
+        ),
     ).inverse()
     if not scope.force:
         return taken_back
@@ -86,6 +92,14 @@ def undo_of(
             for change in taken_back.changes
         ),
     )
+
+
+def _is_ours(entry: RecordedChange, live: Value | None) -> bool:
+    """Return whether what the store holds is, or has replaced, what the run wrote there."""
+    change = entry.change
+    if entry.outcome in _NOT_APPLIED:
+        return live == change.after
+    return live != change.before
 
 
 def resolved(entry: RecordedChange, live: Value | None) -> OutcomeRecord:

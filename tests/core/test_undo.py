@@ -10,6 +10,7 @@ from activities.tables import changes_table
 from steward.changes import Change, ChangeSet, FieldName, Outcome
 from steward.errors import EmptySelection
 from steward.execution import Executor, RecordedChange
+from steward.money import Money
 from steward.undoing import UndoScope, is_about, newer_values, undo_of
 from steward.values import ABSENT
 from tests.core.fakes import Breaking, Crash, FakeJournal, FakeStore, values_before
@@ -161,6 +162,30 @@ def test_a_scope_that_covers_nothing_is_told() -> None:
     """A mistyped item must not look like a run that left nothing to undo."""
     with pytest.raises(EmptySelection, match="these items"):
         undo_of("demo", recorded(SHIRT), AS_WRITTEN, UndoScope(items=("hat",)))
+
+
+@pytest.mark.parametrize("force", [False, True])
+@pytest.mark.parametrize(
+    ("outcome", "live", "is_undone"),
+    [
+        (Outcome.REFUSED, usd(20), False),
+        (Outcome.REFUSED, usd(15), True),
+        (Outcome.REFUSED, usd(17), False),
+        (Outcome.PENDING, usd(15), True),
+        (Outcome.PENDING, usd(17), False),
+        (Outcome.MOVED, usd(20), False),
+        (Outcome.MOVED, usd(15), True),
+        (Outcome.MOVED, usd(17), True),
+    ],
+)
+def test_what_was_sent_is_undone_by_what_the_store_holds(
+    outcome: Outcome, live: Money, *, is_undone: bool, force: bool
+) -> None:
+    """Ours is taken back whatever was recorded; what was not applied is nobody's newer value."""
+    sent = [RecordedChange(ordinal=0, change=SHIRT, outcome=outcome)]
+    undo = undo_of("demo", sent, {SHIRT.target: live}, UndoScope(force=force))
+    expected = SHIRT.inverse().model_copy(update={"before": live if force else SHIRT.after})
+    assert list(undo.changes) == ([expected] if is_undone else [])
 
 
 def test_a_forced_undo_starts_from_the_newer_value() -> None:

@@ -295,6 +295,17 @@ async def test_outcomes_are_counted_and_what_was_written_is_listed(ledger: SqlLe
     assert await ledger.count_outcomes("run-1", "another") == OutcomeCounts()
 
 
+async def test_whatever_was_sent_may_have_been_written(ledger: SqlLedger) -> None:
+    """An outcome that says otherwise may be wrong, as where reads lag behind writes."""
+    (chunk,) = await simulated(ledger, change_set(4))
+    digests = dict.fromkeys(range(3), "sent")
+    await ledger.mark_attempting(chunk, range(3), await held(ledger, chunk), entry(), digests)
+    found = [Outcome.REFUSED, Outcome.MOVED, Outcome.PENDING, Outcome.MOVED]
+    await record(ledger, chunk, *found)
+    written = await ledger.load_written("run-1")
+    assert [(it.ordinal, it.outcome) for it in written] == list(enumerate(found[:3]))
+
+
 async def test_run_without_change_set_has_written_nothing(ledger: SqlLedger) -> None:
     """A run that was never simulated has nothing to undo."""
     await ledger.open_run(run_start())
