@@ -71,7 +71,9 @@ class PlanStep:
             if request.template == FOLLOW_UP:
                 await self._require_followable(request)
             else:
-                intent = self._templates.template(request.template).intent(request.parameters)
+                template = self._templates.template(request.template)
+                _require_agent(request, template.agent)
+                intent = template.intent(request.parameters)
                 self._stores.capabilities(request.store).require(intent)
                 await self._ledger.save_intent(request.run_id, intent)
             await self._ledger.append_audit(
@@ -96,6 +98,7 @@ class PlanStep:
                 f"Run {followed.start.run_id} still goes on, or is of another store.",
                 remedy="Name a run of this store that has ended.",
             )
+        _require_agent(request, followed.start.agent)
 
     @activity.defn(name="plan_rollback")
     async def plan_rollback(self, request: RollbackRequest) -> Planned:
@@ -211,6 +214,16 @@ class PlanStep:
             actor=actor,
             at=self._clock.now(),
             detail=detail,
+        )
+
+
+def _require_agent(request: RunRequest, agent: str) -> None:
+    """Refuse the name of another agent, for which the policy may have other rules."""
+    if request.agent != agent:
+        raise InvalidInput(
+            f"What is asked for is the work of agent '{agent}', not of "
+            f"'{shortened(one_line(request.agent), _LONGEST_PARAMETER)}'.",
+            remedy=f"Ask for it with the agent '{agent}', as `steward run` does.",
         )
 
 
