@@ -18,12 +18,12 @@ RunId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{2,119}$")]
 _Storable = BeforeValidator(lambda typed: storable(typed) if isinstance(typed, str) else typed)
 Person = Annotated[
     str,
-    _Storable,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    _Storable,
 ]
-Remark = Annotated[str, _Storable, StringConstraints(max_length=2_000)]
+Remark = Annotated[str, StringConstraints(max_length=2_000), _Storable]
 # A run or a change set as somebody names it, who may be wrong.
-Named = Annotated[str, _Storable, StringConstraints(strip_whitespace=True, max_length=128)]
+Named = Annotated[str, StringConstraints(strip_whitespace=True, max_length=128), _Storable]
 
 
 class Stage(StrEnum):
