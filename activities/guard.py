@@ -1,12 +1,11 @@
 """Guard: what stands in front of every write, and the end of a run."""
 
-from contextlib import suppress
 from datetime import datetime
 
 from temporalio import activity
 
 from activities.engine import is_of_run
-from steward.audit import AuditEvent, AuditHead, AuditKind
+from steward.audit import AuditEvent, AuditHead, AuditKind, end_key
 from steward.audit_facts import EndedFacts, RefusedFacts
 from steward.errors import InvalidInput, UnknownRun
 from steward.fidelity import Fidelity
@@ -82,14 +81,25 @@ class GuardStep:
             await self._refuse_start(order.store, order.end.run_id)
             return None
         end, fidelity, undo_fidelity = order.end, None, None
-        with suppress(UnknownRun):
-            await self._ledger.close_run(end, Stage.DONE)
+        is_known = await self._close(end)
+        if is_known:
             record = await self._ledger.load_run(end.run_id)
             fidelity = await self._fidelity(end.run_id, record.digest)
             undo_fidelity = await self._fidelity(end.run_id, record.undo_digest)
         event = ended_event(order.store, end, fidelity, undo_fidelity)
         await self._ledger.append_audit([event])
+        if not is_known:
+            # A plan that was given up may have begun the record until just now, and not since.
+            await self._close(end)
         return await self._ledger.audit_head_at(order.store, event.key)
+
+    async def _close(self, end: RunEnd) -> bool:
+        """Record how the run ended; return whether there is a record of it."""
+        try:
+            await self._ledger.close_run(end, Stage.DONE)
+        except UnknownRun:
+            return False
+        return True
 
     async def _refuse_start(self, store: str, run_id: str) -> None:
         event = refused_start(store, run_id, by="steward", at=self._clock.now())
@@ -139,7 +149,7 @@ def ended_event(
         undo_fidelity=undo_fidelity,
     )
     return AuditEvent(
-        key=f"{end.run_id}:{AuditKind.ENDED}",
+        key=end_key(end.run_id),
         store=store,
         run_id=end.run_id,
         kind=AuditKind.ENDED,

@@ -25,12 +25,12 @@ from ledger.statements import insert_new, insert_or_replace
 from ledger.tables import CONTROLS, SNAPSHOTS
 from steward.approvals import DecisionRecord
 from steward.approvers import Approver, Registration
-from steward.audit import INSTALLATION, AuditEvent, AuditHead, AuditKind
+from steward.audit import INSTALLATION, AuditEvent, AuditHead, AuditKind, end_key
 from steward.audit_facts import SettingFacts, answered
 from steward.catalog import Snapshot
 from steward.changes import ChangeSet, Outcome, Target, digest_of
 from steward.claims import ClaimAnswer, ClaimOrder, Hold
-from steward.errors import ChangeSetTampered
+from steward.errors import ChangeSetTampered, RunNotActive
 from steward.execution import OutcomeRecord, RecordedChange
 from steward.fidelity import NO_DIGESTS, Fidelity
 from steward.intents import Intent
@@ -60,8 +60,11 @@ class SqlLedger:
         self._database = database
 
     async def open_run(self, start: RunStart) -> None:
-        """Record that a run exists; keeps the first record where there is one."""
-        await self._database.write(run_rows.insert_run, start)
+        """Record that a run exists; keeps the first record where there is one.
+
+        Raises `RunNotActive` where the trail tells that it has ended without one.
+        """
+        await self._database.write(_open_run, start)
 
     async def enter_stage(self, run_id: str, stage: Stage) -> None:
         """Record the stage that the run is in, unless it has ended; raises `UnknownRun`."""
@@ -331,6 +334,16 @@ async def _claim(connection: AsyncConnection, order: ClaimOrder, now: datetime) 
     await run_rows.require_running(connection, order.chunk.run_id)
     await run_rows.require_named(connection, order.chunk.run_id, order.chunk.digest)
     return await claim_fields(connection, order, now)
+
+
+async def _open_run(connection: AsyncConnection, start: RunStart) -> None:
+    if await run_rows.insert_run(connection, start):
+        ended = await audit_rows.read_head_at(connection, start.store, end_key(start.run_id))
+        if ended is not None:
+            raise RunNotActive(
+                f"Run {start.run_id} has ended before its record was begun.",
+                remedy="Start another one.",
+            )
 
 
 async def _mark_changes(

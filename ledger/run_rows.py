@@ -24,10 +24,10 @@ def unknown_run(run_id: str) -> UnknownRun:
     return UnknownRun(f"There is no run '{run_id}'.", remedy="`steward runs` lists them.")
 
 
-async def insert_run(connection: AsyncConnection, start: RunStart) -> None:
-    """Insert a run that begins, unless it is there."""
+async def insert_run(connection: AsyncConnection, start: RunStart) -> bool:
+    """Insert a run that begins, unless it is there; return whether it is new."""
     begun = {"stage": Stage.PLAN, "status": RunStatus.RUNNING, "reason": "", "exit_code": 0}
-    await insert_new(connection, RUNS, dict(start) | begun)
+    return await insert_new(connection, RUNS, dict(start) | begun)
 
 
 async def read_run(connection: AsyncConnection, run_id: str) -> RunRecord:

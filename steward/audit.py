@@ -44,6 +44,11 @@ class AuditKind(StrEnum):
     DRIFTED = "drifted"
 
 
+def end_key(run_id: str) -> str:
+    """Return the key of the entry that tells how a run ended; there is one for each run."""
+    return f"{run_id}:{AuditKind.ENDED}"
+
+
 class AuditEvent(Frozen):
     """One thing that happened to a run of a store, or to the installation.
 

@@ -170,7 +170,10 @@ class Ledger(Protocol):
     """
 
     async def open_run(self, start: RunStart) -> None:
-        """Record that a run exists; keeps the first record where there is one."""
+        """Record that a run exists; keeps the first record where there is one.
+
+        Raises `RunNotActive` where the trail tells that it has ended without one.
+        """
 
     async def enter_stage(self, run_id: str, stage: Stage) -> None:
         """Record the stage that the run is in, unless it has ended."""

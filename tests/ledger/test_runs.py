@@ -5,17 +5,18 @@ from decimal import Decimal
 
 import pytest
 
+from activities.guard import ended_event
 from ledger.database import SqlLedger
 from ledger.reader import LedgerReader
 from ledger.tables import RUNS
 from steward.approvals import DecisionRefusal
 from steward.catalog import ByTag
-from steward.errors import ExitCode, UnknownRun
+from steward.errors import ExitCode, RunNotActive, UnknownRun
 from steward.intents import Intent
 from steward.operations import AdjustPrice
 from steward.ports import Ledger
 from steward.runs import Control, RunEnd, RunRecord, RunStart, RunStatus, Stage
-from tests.ledger.examples import NOON, decision_record, entry, run_start
+from tests.ledger.examples import NOON, STORE, decision_record, entry, run_start
 
 INTENT = Intent(
     selection=ByTag(tag="Été"),
@@ -73,6 +74,16 @@ async def test_first_end_counts(ledger: SqlLedger) -> None:
     assert (record.status, record.stage) == (RunStatus.EXPIRED, Stage.APPROVE)
     assert (record.exit_code, record.reason) == (ExitCode.REFUSED, "as it went")
     assert record.ended_at == NOON + timedelta(hours=3)
+
+
+async def test_a_run_that_has_ended_is_not_begun_by_a_late_plan(ledger: SqlLedger) -> None:
+    """Where the trail tells of the end, no record is left behind that would go on for ever."""
+    ended = ended_event(STORE, end(RunStatus.INVALID))
+    await ledger.append_audit([ended])
+    with pytest.raises(RunNotActive):
+        await ledger.open_run(run_start())
+    with pytest.raises(UnknownRun):
+        await ledger.load_run("run-1")
 
 
 async def test_end_and_stage_are_one(ledger: SqlLedger) -> None:
