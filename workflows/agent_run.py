@@ -87,6 +87,7 @@ class AgentRun(EditedRun, WatchedRun):
     async def _execute_and_verify(self, plan: ExecutionPlan) -> tuple[ExecutionEnd, OutcomeCounts]:
         await self._enter(Stage.EXECUTE)
         await self._until_not_quiet()
+        await self._look_up_after_waiting()
         self._require_approval(plan)
         return await self._execute_waves(plan)
 

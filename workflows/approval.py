@@ -30,11 +30,13 @@ with workflow.unsafe.imports_passed_through():
     )
     from steward.approvers import NOT_IN_USE, Registration
     from steward.policy import Allow, Deny, NeedsApproval, Verdict
-    from steward.runs import RunKey, RunStatus
+    from steward.runs import Attempt, ControlRequest, RunKey, RunStatus
     from steward.steps import DecisionOrder, EscalationRecord, RegistrationQuestion, Simulated
     from workflows.failures import STEP_FAILURES
 
 _ASKED_AFTER_EDITS: Final = "register-asked-after-edits"
+# Between the last approval and the first write a run that does not wait takes less.
+_A_WAIT: Final = timedelta(minutes=1)
 
 
 class ApprovedRun(ExecutedRun):
@@ -47,6 +49,8 @@ class ApprovedRun(ExecutedRun):
         self._counted: list[Decision] = []
         self._waits_for_people = False
         self._is_being_edited = False
+        self._counted_at: datetime | None = None
+        self._not_counted_any_more: list[str] = []
         self._asks_again = False
         self._is_escalated = False
         self._refused: list[str] = []
@@ -91,9 +95,7 @@ class ApprovedRun(ExecutedRun):
 
     async def _verify_decision(self, decision: Decision, door: Door) -> DecisionRefusal | None:
         """Count the decision, or return why it does not count; both doors lead here."""
-        registration = await self._registration_beside_edits(
-            lambda: self._registration_of(decision)
-        )
+        registration = await self._registration_beside_edits(lambda: self._look_up(decision))
         refusal = judge_decision(
             decision, self._request, self._counted, workflow.now(), registration
         )
@@ -109,6 +111,7 @@ class ApprovedRun(ExecutedRun):
         One that cannot be recorded does not count, but what it took back stays taken back.
         """
         self._counted = list(with_decision(self._counted, decision))
+        self._counted_at = workflow.now()
         self._show()
         try:
             await self._record(decision, door, None)
@@ -117,6 +120,46 @@ class ApprovedRun(ExecutedRun):
             self._asks_again = True
             self._show()
             raise
+
+    async def _look_up(self, decision: Decision) -> Registration:
+        """Look up who decides, and where this completes a quorum, those who agreed before it."""
+        registration = await self._registration_of(decision)
+        request, earlier = self._request, self._counted
+        if request is None or not earlier or decision.verdict is not DecisionVerdict.APPROVE:
+            return registration
+        if standing(request, with_decision(earlier, decision)) is Standing.APPROVED:
+            await self._look_up_again(request)
+        return registration
+
+    async def _look_up_after_waiting(self) -> None:
+        """Look up those who agreed once more where the run waited since, before it writes.
+
+        A run that goes on at once asks nothing: they were looked up in that moment.
+        """
+        at = self._counted_at
+        if self._request is not None and at is not None and workflow.now() - at > _A_WAIT:
+            await self._look_up_again(self._request)
+
+    async def _look_up_again(self, request: ApprovalRequest) -> None:
+        """Let nobody count who was revoked, or lost the role, since they agreed; record it."""
+        if not workflow.patched("approvers-looked-up-again"):
+            return
+        for one in tuple(self._counted):
+            registration = await self._registered(one.by)
+            roles = request.roles_at(workflow.now())
+            if registration.is_known and (not roles or roles & registration.roles):
+                continue
+            self._counted = [other for other in self._counted if other is not one]
+            self._not_counted_any_more.append(one.by)
+            self._show()
+            sentence, _ = explain_refusal(DecisionRefusal.NOT_REGISTERED, self._run_id)
+            if registration.is_known:
+                sentence, _ = explain_refusal(DecisionRefusal.WRONG_ROLE, self._run_id)
+            await self._refuse(
+                Attempt.APPROVE,
+                ControlRequest(by=one.by),
+                f"The approval does not count any more. {sentence}",
+            )
 
     async def _registration_beside_edits(
         self, look_up: Callable[[], Awaitable[Registration]]
@@ -168,8 +211,11 @@ class ApprovedRun(ExecutedRun):
             return NOT_IN_USE
         if not workflow.patched("register-of-approvers"):
             return NOT_IN_USE
+        return await self._registered(decision.by)
+
+    async def _registered(self, name: str) -> Registration:
         return await workflow.execute_local_activity_method(
-            RegisterStep.look_up_approver, RegistrationQuestion(name=decision.by), **RECORD
+            RegisterStep.look_up_approver, RegistrationQuestion(name=name), **RECORD
         )
 
     @property

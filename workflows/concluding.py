@@ -88,6 +88,9 @@ class ConcludedRun(ApprovedRun):
         if request is not None and request.digest != plan.digest:
             raise Stopped(RunStatus.FAILED, "Other changes were approved than would be written.")
         self._request = None
+        if withdrawn and self._not_counted_any_more:
+            names = ", ".join(self._not_counted_any_more)
+            raise Stopped(RunStatus.REJECTED, f"The approval of {names} does not count any more.")
         if withdrawn:
             raise Stopped(RunStatus.REJECTED, "The approval was withdrawn before anything began.")
 

@@ -102,6 +102,7 @@ class Rollback(ConcludedRun):
 
     async def _execute_and_verify(self, plan: ExecutionPlan) -> OutcomeCounts:
         await self._enter(Stage.EXECUTE)
+        await self._look_up_after_waiting()
         self._require_approval(plan)
         try:
             end, outcomes = await self._undo_waves(plan, compensating=False)

@@ -17,7 +17,7 @@ from steward.runs import RunStatus, Stage
 from tests.workflows.conftest import House
 from tests.workflows.hurried import hurried
 from tests.workflows.test_quiet_hours import quiet_now
-from workflows.names import DECIDE
+from workflows.names import DECIDE, PAUSE, RESUME
 
 
 @pytest.fixture
@@ -141,3 +141,48 @@ async def test_a_deadline_counts_from_the_request_though_others_may_decide_too(
         assert record.ended_at is not None
         waited = record.ended_at - record.start.started_at
         assert timedelta(hours=6) <= waited < timedelta(hours=7)
+
+
+@pytest.fixture
+def two_people(policy: Policy) -> None:
+    """A policy that asks for two of the pricing team."""
+    object.__setattr__(policy, "quorum", 2)
+
+
+@pytest.mark.usefixtures("two_people")
+@pytest.mark.parametrize("lost", ["right", "role"])
+async def test_who_lost_the_right_does_not_count_for_a_quorum(house: House, lost: str) -> None:
+    """Amir agreed and was revoked, or changed teams: Eve's approval is the first that counts."""
+    for name in ("amir", "eve", "tom"):
+        await register(house, name, "pricing")
+    run = await house.start()
+    assert await house.decide(run, by="amir") is Standing.OPEN
+    await register(
+        house, "amir", "pricing" if lost == "right" else "stock", revoked=lost == "right"
+    )
+    assert await house.decide(run, by="eve") is Standing.OPEN
+    assert house.shop.written == []
+    assert await house.decide(run, by="tom") is Standing.APPROVED
+    assert (await run.result()).status is RunStatus.COMPLETED
+    (entry,) = await house.reader.audit("demo", run.id, AuditKind.REFUSED)
+    assert entry.event.actor == "amir"
+    assert "does not count any more" in entry.event.detail
+
+
+async def test_who_lost_the_right_while_an_approved_run_waited_does_not_count(
+    tmp_path: Path,
+) -> None:
+    """Approved, paused, revoked, resumed: nothing is written."""
+    async with hurried(tmp_path, Policy()) as house:
+        await register(house, "amir")
+        run = await house.start()
+        await house.reached(run.id, Stage.APPROVE)
+        await run.signal(PAUSE)
+        await house.decide(run, by="amir")
+        await register(house, "amir", revoked=True)
+        await house.pass_time(timedelta(hours=1))
+        await run.signal(RESUME)
+        result = await run.result()
+    assert result.status is RunStatus.REJECTED
+    assert "The approval of amir does not count any more." in result.reason
+    assert house.shop.written == []
