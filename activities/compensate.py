@@ -16,11 +16,11 @@ from steward.changes import Outcome, Target
 from steward.execution import RecordedChange
 from steward.judging import NOTHING_KNOWN, Surroundings, surroundings_of
 from steward.ports import Clock, Ledger, Policies, StoreDirectory
-from steward.runs import Stage
+from steward.runs import RunRecord, Stage
 from steward.simulation import Simulation
 from steward.steps import CompensationOrder, Simulated
-from steward.undo_verdict import verdict_on_overwriting
-from steward.undoing import newer_values, resolved, undo_of
+from steward.undo_verdict import UndoReach, verdict_on_undo
+from steward.undoing import applies_again, newer_values, resolved, undo_of
 from steward.values import Value
 
 
@@ -65,16 +65,19 @@ class CompensateStep:
                 undo = undo_of(order.store, written, live, order.scope)
                 if not undo.changes:
                     return None
-                agent = (await self._ledger.load_run(order.undoes)).start.agent
-                policy = self._policies.policy_for(order.store, agent)
+                undone = await self._undone_by(order)
+                policy = self._policies.policy_for(order.store, undone[0].start.agent)
                 simulation, predictions = await self._simulator.simulate(
                     order, store, undo, live, policy
                 )
-            newer = newer_values(undo, written) if order.scope.force else 0
-            if newer:
-                known = await self._known_of(order.undoes)
+            reach = UndoReach(
+                newer=newer_values(undo, written) if order.scope.force else 0,
+                applies_again=applies_again(len(undone)),
+            )
+            if reach.is_judged:
+                known = await self._known_of(undone[-1])
                 verdict = await asyncio.to_thread(
-                    verdict_on_overwriting, simulation.impact, policy, undo.changes, known, newer
+                    verdict_on_undo, simulation.impact, policy, undo.changes, known, reach
                 )
                 simulation = simulation.model_copy(update={"verdict": verdict})
             await self._ledger.save_simulation(
@@ -89,10 +92,16 @@ class CompensateStep:
             table=changes_table(undo.changes),
         )
 
-    async def _known_of(self, run_id: str) -> Surroundings:
+    async def _undone_by(self, order: CompensationOrder) -> Sequence[RunRecord]:
+        """Return the run that is undone and, where that is an undo itself, those that it undid."""
+        undone = [await self._ledger.load_run(order.undoes)]
+        while (earlier := undone[-1].start.undoes) is not None:
+            undone.append(await self._ledger.load_run(earlier))
+        return undone
+
+    async def _known_of(self, run: RunRecord) -> Surroundings:
         """Return what is known of the products of a run, where its catalogue was recorded."""
-        digest = (await self._ledger.load_run(run_id)).digest or ""
-        snapshot = await self._ledger.load_snapshot(run_id, digest)
+        snapshot = await self._ledger.load_snapshot(run.start.run_id, run.digest or "")
         return NOTHING_KNOWN if snapshot is None else surroundings_of(snapshot)
 
     async def _resolve(

@@ -57,11 +57,11 @@ def undo_run(
         require_answers(session.screen, as_json=as_json)
     by = acting_person(session.services, person)
     record = asyncio.run(_start(session, run_id, by, scope, confirm=not yes, as_json=as_json))
-    if scope.force and waits_for_approval(record) and asyncio.run(_needs_others(session, record)):
+    if waits_for_approval(record) and asyncio.run(_needs_others(session, record)):
         undo_id = record.start.run_id
         session.screen.note(
-            f"Undo {undo_id} would overwrite newer values, so somebody else has to agree: "
-            f"steward approve {undo_id}"
+            f"Undo {undo_id} does more than to restore what the run changed, so somebody else has "
+            f"to agree: steward approve {undo_id}"
         )
         return
     if waits_for_approval(record):

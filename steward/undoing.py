@@ -121,3 +121,12 @@ def newer_values(undo: ChangeSet, written: Sequence[RecordedChange]) -> int:
     """Return how many values a forced undo would overwrite that the run did not write."""
     ours = {entry.change.target: entry.change.after for entry in written}
     return sum(change.before != ours.get(change.target) for change in undo.changes)
+
+
+def applies_again(undone: int) -> bool:
+    """Return whether an undo brings back what a run wrote, given the length of what it undoes.
+
+    That is 1 for the undo of a run, 2 for the undo of an undo, which applies the run's changes
+    again, and so on.
+    """
+    return undone % 2 == 0

@@ -1,7 +1,7 @@
 """Rollback: a later run that restores what an earlier one wrote, and nothing newer."""
 
 import pytest
-from temporalio.client import WorkflowFailureError
+from temporalio.client import WorkflowFailureError, WorkflowUpdateFailedError
 
 from steward.approvals import Standing
 from steward.changes import FieldName
@@ -77,15 +77,24 @@ async def test_a_second_rollback_finds_nothing_to_restore(house: House) -> None:
 
 
 async def test_a_rollback_can_be_rolled_back(house: House) -> None:
-    """Undoing the undo brings the run's values again."""
+    """Undoing the undo brings the run's values again, once somebody else than asked agrees."""
     run = await house.start()
     await house.decide(run)
     await run.result()
     after = dict(house.shop.values)
     undo = await house.start_rollback(run.id)
     await undo.result()
-    await (await house.start_rollback(undo.id)).result()
+    restored = dict(house.shop.values)
+    again = await house.start_rollback(undo.id)
+    await house.reached(again.id, Stage.APPROVE)
+    with pytest.raises(WorkflowUpdateFailedError):
+        await house.decide(again, by="rita")
+    assert house.shop.values == restored
+    await house.decide(again, by="amir")
+    await again.result()
     assert house.shop.values == after
+    await (await house.start_rollback(again.id)).result()
+    assert house.shop.values == restored
 
 
 async def test_a_run_that_wrote_nothing_needs_no_undo(house: House) -> None:
