@@ -15,6 +15,7 @@ from steward.judging import NOTHING_KNOWN, surroundings_of
 from steward.membership_limits import NO_LIMIT, room_in
 from steward.policy import NeedsApproval
 from steward.policy_book import policy_digest
+from steward.policy_reading import require_read
 from steward.ports import Clock, Ledger, Policies, StoreDirectory
 from steward.steps import EditOrder, Simulated, SimulationOrder
 
@@ -47,7 +48,8 @@ class EditStep:
         asked = order.request
         run_id = asked.run_id
         async with heartbeating() as heart:
-            former = (await self._ledger.load_simulation(run_id, asked.digest)).verdict
+            simulated = await self._ledger.load_simulation(run_id, asked.digest)
+            former = simulated.verdict
             if not isinstance(former, NeedsApproval):
                 raise RunNotActive(
                     f"Run {run_id} does not wait for people.",
@@ -63,6 +65,11 @@ class EditStep:
                 by="steward",
                 at=self._clock.now(),
                 store=order.store,
+            )
+            require_read(
+                policy,
+                None if snapshot is None else simulated.policy,
+                frozenset(change.target.field for change in change_set.changes),
             )
             async with self._stores.open(order.store) as store:
                 heart.shows_waits(WaitNoting(store, self._ledger, run_id, self._clock))

@@ -11,13 +11,14 @@ from activities.tables import changes_table
 from steward.audit import AuditEvent, AuditKind
 from steward.audit_facts import SettingFacts, simulated_facts
 from steward.catalog import ByIds, CatalogDetail, Snapshot
-from steward.changes import ChangeSet, FieldName, Target
+from steward.changes import ChangeSet, Target
 from steward.compilation import compile_intent
 from steward.follow_up import FOLLOW_UP, FOLLOWED_RUN, follow_up_of
 from steward.judging import surroundings_of
 from steward.membership_limits import room_in
 from steward.policy import Policy
 from steward.policy_book import policy_digest
+from steward.policy_reading import with_protecting
 from steward.ports import Clock, Ledger, Policies, Store, StoreDirectory
 from steward.runs import RunStart, Stage
 from steward.simulation import Simulation
@@ -83,7 +84,7 @@ class SimulateStep:
     ) -> tuple[Snapshot, ChangeSet]:
         """Return what the run's intent means for the catalogue as it is now."""
         intent = await self._ledger.load_intent(start.run_id)
-        detail = _with_protecting(intent.detail, policy)
+        detail = with_protecting(intent.detail, policy)
         snapshot = await store.read_catalog(intent.selection, detail)
         return snapshot, await asyncio.to_thread(compile_intent, intent, snapshot)
 
@@ -96,7 +97,7 @@ class SimulateStep:
         change_set = follow_up_of(store.name, moved, live)
         products = ByIds(ids=tuple(change.product_id for change in change_set.changes))
         fields = frozenset(change.target.field for change in change_set.changes)
-        detail = _with_protecting(CatalogDetail(fields=fields), policy)
+        detail = with_protecting(CatalogDetail(fields=fields), policy)
         return await store.read_catalog(products, detail), change_set
 
 
@@ -132,14 +133,6 @@ def simulated_by(
         ),
         watch=policy.watch if set(simulation.impact.fields) - MOVES_BY_ITSELF else None,
     )
-
-
-def _with_protecting(detail: CatalogDetail, policy: Policy) -> CatalogDetail:
-    """Return what to read: also that by which the policy protects products, and their margins."""
-    protecting = {FieldName.CATEGORY} if policy.protected.categories else set[FieldName]()
-    protecting |= {FieldName.TAG} if policy.protected.tags else set[FieldName]()
-    costs = policy.min_margin is not None and FieldName.PRICE in detail.fields
-    return detail.model_copy(update={"fields": detail.fields | protecting, "costs": costs})
 
 
 def values_before(change_set: ChangeSet) -> Mapping[Target, Value]:

@@ -14,7 +14,7 @@ from steward.audit import AuditKind
 from steward.changes import FieldName
 from steward.edit_requests import Edited, EditRequest
 from steward.editing import Cap, CapUnit, Edit
-from steward.policy import NeedsApproval, Policy
+from steward.policy import NeedsApproval, Policy, Protected
 from steward.runs import RunResult, RunStatus, Stage
 from tests.workflows.conftest import House
 from tests.workflows.fakes import usd
@@ -191,6 +191,21 @@ async def test_rules_that_became_stricter_refuse_the_edit(house: House, policy: 
     for by in ("amir", "eve"):
         await house.decide(run, by=by)
     assert (await run.result()).outcomes.applied == 200
+
+
+async def test_an_edit_by_rules_for_which_nothing_was_read_is_refused(
+    house: House, policy: Policy
+) -> None:
+    """What the catalogue was not read for cannot be judged, and the request stands as it was."""
+    run = await house.start()
+    record = await house.reached(run.id, Stage.APPROVE)
+    object.__setattr__(policy, "protected", Protected(tags=frozenset({"vip"})))
+    with pytest.raises(WorkflowUpdateFailedError) as failure:
+        await edit(house, run, WITHOUT_FIRST)
+    assert "new rules about tags, which were not read" in told(failure.value)
+    for by in ("amir", "eve"):
+        await house.decide(run, by=by, digest=record.digest)
+    assert (await run.result()).digest == record.digest
 
 
 async def test_a_run_that_does_not_wait_is_not_edited(house: House) -> None:
