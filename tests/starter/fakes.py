@@ -29,7 +29,7 @@ from steward.fidelity import Differing, Fidelity
 from steward.impact import measure_impact
 from steward.judging import judge, risk_of
 from steward.money import Money
-from steward.policy import Policy
+from steward.policy import Policy, Verdict
 from steward.policy_book import NO_FILE
 from steward.ports import Policies
 from steward.runs import (
@@ -98,6 +98,7 @@ class Run:
     wait: NotedWait | None = None
     fidelity: Fidelity | None = None
     differing: tuple[Differing, ...] = ()
+    verdict: Verdict | None = None
 
     @property
     def simulation(self) -> Simulation:
@@ -115,7 +116,7 @@ class Run:
             intent="collection 'summer'",
             plan=plan_waves(start.run_id, ChangeSet(store=start.store, changes=self.changes)),
             impact=impact,
-            verdict=judge(impact, policy),
+            verdict=self.verdict or judge(impact, policy),
             risk=risk_of(impact, policy),
             simulated_at=datetime.now(UTC),
         )

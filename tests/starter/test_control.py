@@ -1,12 +1,14 @@
 """`steward pause`, `resume`, `cancel` and `rollback`: steering a run, and taking one back."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from steward.approvals import Decision, DecisionVerdict
 from steward.changes import Outcome
 from steward.errors import ExitCode, ServerUnreachable
+from steward.policy import Allow, NeedsApproval, Verdict
 from steward.runs import Control, RollbackRequest, RunKind, RunStatus, Stage
 from tests.starter.fakes import RUN_ID, Office, Run, a_run, record
 
@@ -118,13 +120,24 @@ def test_steering_as_json(office: Office) -> None:
     assert (data["run_id"], data["control"]) == (RUN_ID, "pause")
 
 
-def an_undo(office: Office, *, confirmed: bool, kept: int = 0, refused: int = 0) -> None:
+RESTORES = Allow(reasons=("an undo restores only what still is as written",))
+
+
+def an_undo(
+    office: Office,
+    *,
+    confirmed: bool,
+    kept: int = 0,
+    refused: int = 0,
+    verdict: Verdict = RESTORES,
+) -> None:
     """Let an undo of ten changes wait for a yes, if asked to, and then be carried out."""
     office.add(a_run(10, stage=Stage.DONE, status=RunStatus.COMPLETED, outcome=Outcome.APPLIED))
 
     def started(run_id: str) -> Run:
         run = a_run(10, run_id=run_id, kind=RunKind.ROLLBACK)
         run.predicted = dict.fromkeys(range(kept), Outcome.MOVED)
+        run.verdict = verdict
         if not confirmed:
             end(run)
         return run
@@ -186,6 +199,15 @@ def test_rollback_that_is_not_agreed_to_restores_nothing(office: Office) -> None
     assert called.code == ExitCode.OK
     assert "Nothing is undone." in called.err
     assert [one.verdict for one in office.engine_calls.decided] == [DecisionVerdict.REJECT]
+
+
+def test_rollback_that_others_have_to_approve_says_so(office: Office) -> None:
+    """Whoever asked for the undo is not asked, and learns what somebody else has to do."""
+    needed = NeedsApproval(reasons=("it undoes an undo",), deadline=timedelta(days=1))
+    an_undo(office, confirmed=True, verdict=needed)
+    called = office.steward("rollback", RUN_ID, "--as", "maria", answers="y\n")
+    assert f"steward approve {rollback_request(office).run_id}" in called.err
+    assert office.engine_calls.decided == []
 
 
 def test_rollback_with_yes_asks_nobody(office: Office) -> None:
