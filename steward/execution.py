@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from decimal import Decimal
 from itertools import islice, takewhile
@@ -211,16 +211,22 @@ class Executor:
                 async with queue.next_requests() as requests:
                     if not requests:
                         return
-                    if not await self._execute_some(requests, entries):
+                    if not await self._execute_some(queue, requests, entries):
                         queue.end()
         except BaseException:
             queue.end()
             raise
 
     async def _execute_some(
-        self, planned: Sequence[WriteRequest], entries: Mapping[Target, RecordedChange]
+        self,
+        queue: "_RequestQueue",
+        planned: Sequence[WriteRequest],
+        entries: Mapping[Target, RecordedChange],
     ) -> bool:
-        """Bring the requests' open changes to an outcome; return whether the run may go on."""
+        """Bring the requests' open changes to an outcome; return whether the run may go on.
+
+        What must wait its turn again goes back into the queue.
+        """
         if not await self._journal.may_write():
             return False
         waiting = {
@@ -245,50 +251,54 @@ class Executor:
             return True
         if not await self._journal.may_write():
             return False
-        lanes: defaultdict[str, list[Sequence[WriteRequest]]] = defaultdict(list)
-        for request in planned:
-            if requests := self._left_of(request, to_write):
-                lanes[request.resource].append(requests)
-        requests = [one for lane in lanes.values() for some in lane for one in some]
-        ordinals = [to_write[change.target].ordinal for one in requests for change in one.changes]
-        await self._journal.attempting(ordinals, requests)
-        await self._write(lanes.values(), to_write)
+        requests, put_back = self._left_of(planned, to_write)
+        queue.put_back(put_back)
+        if requests:
+            ordinals = [
+                to_write[change.target].ordinal for one in requests for change in one.changes
+            ]
+            await self._journal.attempting(ordinals, requests)
+            await self._write(requests, to_write)
         return True
 
     def _left_of(
-        self, request: WriteRequest, to_write: Mapping[Target, RecordedChange]
-    ) -> Sequence[WriteRequest]:
-        """Return the very request, or where some of its changes are settled, one for the others."""
-        left = [change for change in request.changes if change.target in to_write]
-        if len(left) == len(request.changes):
-            return (request,)
-        return self._store.requests_for(left) if left else ()
+        self, planned: Sequence[WriteRequest], to_write: Mapping[Target, RecordedChange]
+    ) -> tuple[Sequence[WriteRequest], Sequence[WriteRequest]]:
+        """Return what is left of the requests: what goes out now, and what waits its turn again.
+
+        Where some changes of a request are settled, others may take its place. An allowance is
+        there for one of the same resource; several are compared, and borne, each by itself.
+        """
+        now: list[WriteRequest] = []
+        later: list[WriteRequest] = []
+        held_back: set[str] = set()
+        for request in planned:
+            left = [change for change in request.changes if change.target in to_write]
+            if not left:
+                continue
+            whole = len(left) == len(request.changes)
+            instead = (request,) if whole else self._store.requests_for(left)
+            resources = {request.resource, *(one.resource for one in instead)}
+            if len(instead) == 1 and len(resources) == 1 and not resources & held_back:
+                now += instead
+            else:
+                later += instead
+                held_back |= resources
+        return now, later
 
     async def _write(
-        self,
-        lanes: Collection[Sequence[Sequence[WriteRequest]]],
-        by_target: Mapping[Target, RecordedChange],
+        self, requests: Sequence[WriteRequest], by_target: Mapping[Target, RecordedChange]
     ) -> None:
+        lanes: defaultdict[str, list[WriteRequest]] = defaultdict(list)
+        for request in requests:
+            lanes[request.resource].append(request)
         records: list[OutcomeRecord] = []
-        ends = await _ends(self._write_in_turn(lane, by_target, records) for lane in lanes)
+        ends = await _ends(
+            self._write_in_order(lane, by_target, records) for lane in lanes.values()
+        )
         if records:
             await self._journal.outcomes(records)
         _raise_first(ends)
-
-    async def _write_in_turn(
-        self,
-        lane: Sequence[Sequence[WriteRequest]],
-        by_target: Mapping[Target, RecordedChange],
-        records: list[OutcomeRecord],
-    ) -> None:
-        """Write what is left of one request after the other, each in its own lanes."""
-        for requests in lane:
-            own: defaultdict[str, list[WriteRequest]] = defaultdict(list)
-            for request in requests:
-                own[request.resource].append(request)
-            _raise_first(
-                await _ends(self._write_in_order(some, by_target, records) for some in own.values())
-            )
 
     async def _write_in_order(
         self,
@@ -333,6 +343,11 @@ class _RequestQueue:
         if self._patience is not None:
             self._patience.reschedule(0)
 
+    def put_back(self, requests: Sequence[WriteRequest]) -> None:
+        """Let requests wait in front of all others."""
+        self._waiting.extendleft(reversed(requests))
+        self._freed.set()
+
     @asynccontextmanager
     async def next_requests(self) -> AsyncIterator[Sequence[WriteRequest]]:
         """Give out the next requests as soon as the store's allowance bears them; none at the end.
@@ -366,7 +381,8 @@ class _RequestQueue:
         return [] if self.is_over else requests
 
     async def _next_free(self) -> Sequence[WriteRequest]:
-        while self._waiting and not self.is_over:
+        # Those under way may be put back.
+        while (self._waiting or self._busy) and not self.is_over:
             first = islice(self._waiting, self._together)
             if free := list(takewhile(lambda one: one.resource not in self._busy, first)):
                 return free
