@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, Row, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ledger.statements import insert_or_replace
-from ledger.tables import CLAIM_HOLDERS, CLAIM_LEASES, CLAIMS
+from ledger.tables import CLAIM_HOLDERS, CLAIM_LEASES, CLAIMS, CONTROLS
 from steward.claims import LEASE, WISH, ClaimOrder, Hold, Holder
 from steward.errors import FieldsClaimed
+from steward.runs import Control
 
 _AGAIN = timedelta(seconds=1)
 
@@ -43,8 +44,17 @@ async def describe_holders(connection: AsyncConnection, run_ids: Sequence[str]) 
     last = select(CLAIM_LEASES.c.run_id, func.max(CLAIM_LEASES.c.lapses_at).label("lapses_at"))
     of_them = last.where(CLAIM_LEASES.c.run_id.in_(run_ids)).group_by(CLAIM_LEASES.c.run_id)
     until = {row.run_id: row.lapses_at for row in await connection.execute(of_them)}
+    paused = select(CONTROLS.c.run_id).where(
+        CONTROLS.c.run_id.in_(run_ids), CONTROLS.c.control == Control.PAUSE
+    )
+    are_paused = set(await connection.scalars(paused))
     return [
-        Holder(run_id=row.run_id, undo=row.undo, writes_until=until.get(row.run_id))
+        Holder(
+            run_id=row.run_id,
+            undo=row.undo,
+            writes_until=until.get(row.run_id),
+            is_paused=row.run_id in are_paused,
+        )
         for row in holders
     ]
 

@@ -50,14 +50,15 @@ class Hold(Frozen):
 class Holder(Frozen):
     """A run that is in the way of another's claim.
 
-    `undo` says that it takes changes back. Until `writes_until` writes of it may arrive; where that
-    has passed a step of it was lost, and what it began in bulk may still be under way. Without it
-    nothing of the run is on its way.
+    `undo` says that it takes changes back, and `is_paused` that it is not to write for now. Until
+    `writes_until` writes of it may arrive; where that has passed a step of it was lost, and what it
+    began in bulk may still be under way. Without it nothing of the run is on its way.
     """
 
     run_id: str
     undo: bool
     writes_until: AwareDatetime | None = None
+    is_paused: bool = False
 
     def may_be_writing(self, now: datetime) -> bool:
         """Return whether a call of it may still be on its way to the store."""
@@ -125,9 +126,13 @@ class Precedence(StrEnum):
 def precedence(holder: Holder, *, undo: bool) -> Precedence:
     """Return what a run, or an `undo`, may do about a holder that may still go on.
 
-    An undo waits for other undos only. From an ordinary run that rests it takes the fields; one
-    that is writing it asks to stop, and takes them once nothing of it is on its way any more.
+    An undo waits for other undos only, and not for one that is paused: that may be for good. From
+    an ordinary run that rests it takes the fields; one that is writing it asks to stop, and takes
+    them once nothing of it is on its way any more.
     """
-    if not undo or holder.undo:
+    rests = holder.writes_until is None
+    if not undo:
         return Precedence.WAIT
-    return Precedence.TAKE if holder.writes_until is None else Precedence.ASK
+    if holder.undo:
+        return Precedence.TAKE if rests and holder.is_paused else Precedence.WAIT
+    return Precedence.TAKE if rests else Precedence.ASK

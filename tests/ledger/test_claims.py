@@ -17,7 +17,7 @@ from steward.changes import Change, ChangeSet, FieldName, Outcome, ResourceKind,
 from steward.claims import LEASE, WISH, Claim, ClaimOrder, Conflict, Overlap, Refusal, WhenClaimed
 from steward.errors import ExitCode, FieldsClaimed, RunNotActive
 from steward.execution import OutcomeRecord
-from steward.runs import ChunkReference, RunEnd, RunStatus
+from steward.runs import ChunkReference, Control, RunEnd, RunStatus
 from steward.values import ABSENT, PRESENT
 from tests.ledger.examples import NOON, STORE, change_set, entry, simulated, usd
 
@@ -251,6 +251,24 @@ async def test_a_run_that_has_ended_claims_nothing(ledger: SqlLedger) -> None:
     with pytest.raises(RunNotActive):
         await ledger.claim(order, NOON)
     await claimed(ledger, await run_on(ledger, "second", "abc"))
+
+
+async def test_an_undo_takes_fields_from_one_that_is_paused_and_rests(ledger: SqlLedger) -> None:
+    """A pause may last for good; what is still on its way arrives first."""
+    first = as_undo(await run_on(ledger, "first", "abc"))
+    second = as_undo(await run_on(ledger, "second", "bcd"))
+    ordinary = await run_on(ledger, "ordinary", "bc")
+    claim = await claimed(ledger, first)
+    assert isinstance(await ledger.claim(second, NOON), Conflict)
+    await ledger.set_control("first", Control.PAUSE)
+    assert isinstance(await ledger.claim(second, NOON), Conflict)
+    await ledger.end_lease(claim.hold, NOON)
+    assert isinstance(await ledger.claim(ordinary, NOON), Conflict)
+    assert (await claimed(ledger, second)).taken_from == ("first",)
+    await ledger.set_control("first", Control.RUN)
+    assert isinstance(await ledger.claim(first, NOON), Conflict)
+    await end(ledger, "second")
+    await claimed(ledger, first)
 
 
 async def test_a_change_set_that_was_replaced_claims_nothing(ledger: SqlLedger) -> None:
