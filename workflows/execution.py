@@ -34,6 +34,8 @@ with workflow.unsafe.imports_passed_through():
 _CHUNKS_AT_ONCE = 4
 # No wait is shorter, so that a run never goes round at one and the same moment.
 _SHORTEST_WAIT = timedelta(seconds=1)
+# Seconds between two looks at a gate that stands otherwise in the ledger; each costs some events.
+_LONGEST_SLEEP = 60
 
 
 class ExecutionEnd(StrEnum):
@@ -146,6 +148,7 @@ class ExecutedRun(ControlledRun):
         self, chunk: ChunkReference, options: StepOptions, *, undo: bool
     ) -> bool:
         """Execute a chunk to its end, across pauses; return False where the run was cancelled."""
+        seconds = 1
         while True:
             await self._until_not_paused()
             if self._is_cancelled and not undo:
@@ -159,8 +162,12 @@ class ExecutedRun(ControlledRun):
             if report.is_complete:
                 return True
             if self._control is Control.RUN:
-                # The gate was opened again while the step was stopping.
-                await workflow.sleep(1)
+                # The gate was opened again while the step was stopping. Or it was closed in the
+                # ledger alone, as by the rollback of a terminated run that was then reset.
+                await workflow.sleep(seconds)
+                seconds = min(2 * seconds, _LONGEST_SLEEP)
+            else:
+                seconds = 1
 
     async def _verify_wave(self, wave: Wave, options: StepOptions, *, undo: bool) -> WaveReport:
         return await workflow.execute_activity_method(

@@ -116,3 +116,26 @@ async def test_a_cancel_during_the_last_verification_is_not_too_late(house: Hous
     go_on.set()
     assert (await run.result()).status is RunStatus.COMPENSATED
     assert house.shop.values == before
+
+
+async def test_a_gate_that_is_closed_in_the_ledger_alone_is_looked_at_ever_more_rarely(
+    house: House,
+) -> None:
+    """Each look costs events of the history, and nobody may ever open that gate."""
+    house.shop.seconds_per_write = 0.1
+    run = await house.start()
+    await house.decide(run)
+    await some_written(house, 10)
+    await house.ledger.set_control(run.id, Control.CANCEL)
+    waits: list[int] = []
+    while len(waits) < 3:
+        await asyncio.sleep(0.5)
+        started = [
+            event.timer_started_event_attributes.start_to_fire_timeout.seconds
+            async for event in run.fetch_history_events()
+            if event.HasField("timer_started_event_attributes")
+        ]
+        waits = sorted({seconds for seconds in started if seconds <= 60})
+    assert waits[:3] == [1, 2, 4]
+    await house.ledger.set_control(run.id, Control.RUN)
+    assert (await run.result()).outcomes.applied == 200
