@@ -1,6 +1,6 @@
 """The register of approvers as rows: adding, revoking, listing, and asking about one person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -30,6 +30,12 @@ async def read_registration(connection: AsyncConnection, name: str) -> Registrat
         return Registration(in_use=True, approver=_approver(row))
     registered = await connection.scalar(select(func.count()).select_from(APPROVERS))
     return Registration(in_use=bool(registered))
+
+
+async def read_register(connection: AsyncConnection) -> Mapping[str, Approver]:
+    """Return everybody who was ever registered, by the identity under which they are found."""
+    rows = await connection.execute(select(APPROVERS))
+    return {row.identity: _approver(row) for row in rows}
 
 
 async def read_approvers(connection: AsyncConnection) -> Sequence[Approver]:

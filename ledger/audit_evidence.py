@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ledger.approver_rows import read_approvers
+from ledger.approver_rows import read_register
 from ledger.audit_rows import audit_entry
 from ledger.change_rows import read_recorded
 from ledger.run_rows import read_decisions, run_record
@@ -29,7 +29,6 @@ from steward.audit_facts import (
 )
 from steward.changes import ChangeSetDigest, Outcome
 from steward.execution import OutcomeRecord
-from steward.identity import identity_of
 from steward.runs import RunRecord, RunStatus
 
 _ROWS_AT_ONCE = 1_000
@@ -75,7 +74,7 @@ async def check_register(connection: AsyncConnection) -> AuditBreak | None:
         facts.identity: (sequence, facts.record)
         for sequence, facts in _facts(RegisteredFacts, entries, AuditKind.REGISTERED)
     }
-    approvers = {identity_of(one.name): one for one in await read_approvers(connection)}
+    approvers = await read_register(connection)
     for identity, (sequence, record) in told.items():
         if identity not in approvers or approvers[identity].fingerprint != record:
             reason = "the register of approvers says something else of this person"
