@@ -1,8 +1,9 @@
 """HTTP to the outside: one attempt per call, and plainly what came of it."""
 
+import asyncio
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import httpx
@@ -23,6 +24,21 @@ _NOT_SENT = (
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class CallLimits:
+    """How long a call may last, from its connection on, and how large its answer may be.
+
+    `seconds` are for the whole of it: one that drips keeps within every time limit of a read.
+    `megabytes` are those of the answer when it is unpacked, of 1,000,000 bytes each.
+    """
+
+    seconds: float = 30.0
+    megabytes: float = 64.0
+
+
+CALL_LIMITS = CallLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,25 +133,57 @@ async def exchange(
     headers: Mapping[str, str],
     parameters: Mapping[str, str] | None = None,
     content: bytes | None = None,
+    limits: CallLimits = CALL_LIMITS,
 ) -> Exchange:
     """Send one request, whose content is JSON unless a header says otherwise, once.
 
-    Returns what came of it and raises nothing of httpx: its exceptions hold the request with its
-    headers, so they end here, and neither their text nor they themselves go further.
+    Whatever the other side does, the call ends within its limits; the time that it waits for a
+    free connection is not counted. Returns what came of it and raises nothing of httpx: its
+    exceptions hold the request with its headers, so they end here, and neither their text nor they
+    themselves go further.
     """
     sent = headers if content is None else {"Content-Type": "application/json", **headers}
+    request = client.build_request(method, path, params=parameters, content=content, headers=sent)
     try:
-        response = await client.request(
-            method, path, params=parameters, content=content, headers=sent
-        )
+        async with asyncio.timeout(None) as limit:
+            request.extensions["trace"] = _starting(limit, limits.seconds)
+            return await _answer(client, request, limits)
     except _NOT_SENT as error:
         return NotSent(_cause(error))
     except httpx.HTTPError as error:
         return NoAnswer(_cause(error))
+    except TimeoutError:
+        return NoAnswer(f"no whole answer within {limits.seconds:g} s")
+
+
+def _starting(
+    limit: asyncio.Timeout, seconds: float
+) -> Callable[[str, Mapping[str, object]], Awaitable[None]]:
+    """Return what httpx tells of each step of a call: with the first the time begins to run."""
+
+    async def told(_name: str, _info: Mapping[str, object]) -> None:
+        if limit.when() is None:
+            limit.reschedule(asyncio.get_running_loop().time() + seconds)
+
+    return told
+
+
+async def _answer(
+    client: httpx.AsyncClient, request: httpx.Request, limits: CallLimits
+) -> Answered | NoAnswer:
+    response = await client.send(request, stream=True)
+    try:
+        content = bytearray()
+        async for part in response.aiter_bytes():
+            content += part
+            if len(content) > limits.megabytes * 1_000_000:
+                return NoAnswer(f"the answer is larger than {limits.megabytes:g} MB")
+    finally:
+        await response.aclose()
     return Answered(
         status=response.status_code,
         headers={name.lower(): value for name, value in response.headers.items()},
-        content=response.content,
+        content=bytes(content),
     )
 
 

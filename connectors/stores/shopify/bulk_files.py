@@ -4,13 +4,15 @@ from collections.abc import Sequence
 
 import httpx
 
-from connectors.http import Answered, Exchange, exchange, is_loopback
+from connectors.http import Answered, CallLimits, Exchange, exchange, is_loopback
 from connectors.stores.shopify.bulk_answers import UploadTarget
 from connectors.stores.shopify.errors import Failures
 from steward.errors import StewardError, StoreUnreachable
 
 _UPLOADED = frozenset({200, 201, 204})
 _OK = 200
+# A file of 20 MB takes its time, and no change depends on how long: the operation comes after it.
+_LIMITS = CallLimits(seconds=120.0)
 
 
 class BulkFiles:
@@ -42,6 +44,7 @@ class BulkFiles:
             target.url,
             headers={"Content-Type": form.headers["content-type"]},
             content=form.read(),
+            limits=_LIMITS,
         )
         if not isinstance(done, Answered) or done.status not in _UPLOADED:
             raise self._failure(done, "take the file of changes")
@@ -51,7 +54,7 @@ class BulkFiles:
 
         Raises `StoreUnreachable` where it is not given.
         """
-        done = await exchange(self._client, "GET", self._checked(url), headers={})
+        done = await exchange(self._client, "GET", self._checked(url), headers={}, limits=_LIMITS)
         if not isinstance(done, Answered) or done.status != _OK:
             raise self._failure(done, "give the results of a bulk operation")
         return done.content
