@@ -5,7 +5,7 @@ from datetime import datetime
 from temporalio import activity
 
 from activities.engine import is_of_run
-from steward.audit import AuditEvent, AuditHead, AuditKind, end_key
+from steward.audit import INSTALLATION, AuditEvent, AuditKind, HeadsAtEnd, end_key
 from steward.audit_facts import EndedFacts, RefusedFacts
 from steward.errors import InvalidInput, UnknownRun
 from steward.fidelity import Fidelity
@@ -71,8 +71,8 @@ class GuardStep:
         )
 
     @activity.defn(name="conclude")
-    async def conclude(self, order: EndOrder) -> AuditHead | None:
-        """Record how the run ended, and return where its store's audit trail ends with that.
+    async def conclude(self, order: EndOrder) -> HeadsAtEnd | None:
+        """Record how the run ended, and return where the audit trails end with that.
 
         A run that was stopped before its plan has no record, only its entry in the trail. A
         workflow that names a run of another one ends without touching that run's record.
@@ -91,7 +91,14 @@ class GuardStep:
         if not is_known:
             # A plan that was given up may have begun the record until just now, and not since.
             await self._close(end)
-        return await self._ledger.audit_head_at(order.store, event.key)
+        return await self._heads(order.store, event.key)
+
+    async def _heads(self, store: str, key: str) -> HeadsAtEnd | None:
+        head = await self._ledger.audit_head_at(store, key)
+        if head is None:
+            return None
+        installation = await self._ledger.audit_head(INSTALLATION)
+        return HeadsAtEnd(**dict(head), installation=installation if installation.length else None)
 
     async def _close(self, end: RunEnd) -> bool:
         """Record how the run ended; return whether there is a record of it."""

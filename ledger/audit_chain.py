@@ -31,8 +31,9 @@ async def verify_chain(
     """Recompute the store's chain from its first entry to the end that the ledger claims.
 
     Where entries are missing at the end, or the whole chain was made anew, only the noted heads
-    show it.
+    show it; those of other trails are left out.
     """
+    noted = [one for one in noted if one.head.store == store]
     head = await read_head(connection, store)
     expected = _by_sequence(noted)
     previous, reached = GENESIS, 0

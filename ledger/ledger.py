@@ -299,6 +299,10 @@ class SqlLedger:
         """Append to each store's trail; an event whose key is there in its store is left out."""
         await self._database.write(audit_rows.append_events, events)
 
+    async def audit_head(self, store: str) -> AuditHead:
+        """Return where the store's trail ends; its length is 0 where there is none."""
+        return await self._database.read(audit_rows.read_head, store)
+
     async def audit_head_at(self, store: str, key: str) -> AuditHead | None:
         """Return where the store's trail ended when the event with this key was appended."""
         return await self._database.read(audit_rows.read_head_at, store, key)

@@ -19,48 +19,50 @@ _AT_ONCE = 16
 
 
 async def noted_heads(client: Client) -> Sequence[NotedHead]:
-    """Return where the audit trail ended when each run did, as far back as the server remembers.
+    """Return where the audit trails ended when each run did, as far back as the server remembers.
+
+    There are two for each run: its store's trail, and that of the installation.
 
     Runs that noted nothing are left out: those that were terminated, or cancelled by the engine,
     and those of old. Costs the server a call for each run.
     """
     at_once = asyncio.Semaphore(_AT_ONCE)
 
-    async def one(execution: WorkflowExecution) -> AuditHead | None:
+    async def one(execution: WorkflowExecution) -> Sequence[AuditHead]:
         async with at_once:
-            return await _head_of(client, execution)
+            return await _heads_of(client, execution)
 
     executions = [execution async for execution in client.list_workflows(_FINISHED)]
-    heads = await asyncio.gather(*map(one, executions))
+    noted = await asyncio.gather(*map(one, executions))
     return [
         NotedHead(run_id=execution.id, head=head)
-        for execution, head in zip(executions, heads, strict=True)
-        if head is not None
+        for execution, heads in zip(executions, noted, strict=True)
+        for head in heads
     ]
 
 
-async def _head_of(client: Client, execution: WorkflowExecution) -> AuditHead | None:
+async def _heads_of(client: Client, execution: WorkflowExecution) -> Sequence[AuditHead]:
     handle = client.get_workflow_handle(
         execution.id, run_id=execution.run_id, result_type=RunResult
     )
     try:
         result: RunResult = await handle.result(follow_runs=False)
     except WorkflowFailureError as failure:
-        return _head_in(failure.cause)
+        return _heads_in(failure.cause)
     except ValidationError:
         # Somebody else's workflow of the same name.
-        return None
+        return ()
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             # It was forgotten between the list and the look.
-            return None
+            return ()
         raise
-    return result.audit_head
+    return [head for head in (result.audit_head, result.installation_head) if head is not None]
 
 
-def _head_in(cause: BaseException) -> AuditHead | None:
+def _heads_in(cause: BaseException) -> Sequence[AuditHead]:
     details = cause.details if isinstance(cause, ApplicationError) else ()
     try:
-        return AuditHead.model_validate(details[0]) if details else None
+        return [AuditHead.model_validate(head) for head in details]
     except ValidationError:
-        return None
+        return ()

@@ -33,7 +33,7 @@ async def verify_trail(
         noted = [] if offline else await _noted_heads(session)
         verified = await _verified(session, store, noted)
     intact = all(one.intact for one in verified.values())
-    compared = None if offline else len(noted)
+    compared = None if offline else len({one.run_id for one in noted})
     if as_json:
         session.screen.data(
             {

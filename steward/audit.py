@@ -79,6 +79,20 @@ class AuditHead(Frozen):
     hash: str
 
 
+class HeadsAtEnd(AuditHead):
+    """Where the trail of a run's store ended with the run, and the installation's at that time.
+
+    `installation` is None where that trail had no entry yet, and for runs of old.
+    """
+
+    installation: AuditHead | None = Field(default=None, exclude_if=lambda head: head is None)
+
+    @property
+    def own(self) -> AuditHead:
+        """The end of the store's trail alone."""
+        return AuditHead(store=self.store, length=self.length, hash=self.hash)
+
+
 class NotedHead(Frozen):
     """A head that was noted outside the ledger, by a run at its end."""
 

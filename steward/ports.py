@@ -323,6 +323,9 @@ class Ledger(Protocol):
     async def append_audit(self, events: Sequence[AuditEvent]) -> None:
         """Append to the audit trail; an event whose key is already there is left out."""
 
+    async def audit_head(self, store: str) -> AuditHead:
+        """Return where the store's trail ends; its length is 0 where there is none."""
+
     async def audit_head_at(self, store: str, key: str) -> AuditHead | None:
         """Return where the store's trail ended when the event with this key was appended."""
 

@@ -172,8 +172,9 @@ class RunEnd(Frozen):
 class RunResult(Frozen):
     """What a workflow returns: how it ended, and what became of its changes.
 
-    `audit_head` is where the store's audit trail ended then. Kept here, outside the ledger, it
-    shows later whether the trail was cut or rewritten. A run that fails names it in its failure.
+    `audit_head` is where the store's audit trail ended then, and `installation_head` that of what
+    concerns every store, such as who may approve. Kept here, outside the ledger, they show later
+    whether a trail was cut or rewritten. A run that fails names them in its failure.
     """
 
     run_id: str
@@ -184,6 +185,7 @@ class RunResult(Frozen):
     undone: OutcomeCounts | None = None
     # Left out where there is none, as in the results of runs of old.
     audit_head: AuditHead | None = Field(default=None, exclude_if=lambda head: head is None)
+    installation_head: AuditHead | None = Field(default=None, exclude_if=lambda head: head is None)
     watched: Watched | None = Field(default=None, exclude_if=lambda watched: watched is None)
 
 

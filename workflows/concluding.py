@@ -1,5 +1,7 @@
 """How a run ends: recorded, shown, and told to the engine."""
 
+from collections.abc import Sequence
+
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError
 
@@ -10,6 +12,7 @@ from workflows.options import RECORD
 with workflow.unsafe.imports_passed_through():
     from activities.guard import GuardStep
     from steward.approvals import Standing
+    from steward.audit import AuditHead, HeadsAtEnd
     from steward.errors import ExitCode
     from steward.runs import (
         ExecutionPlan,
@@ -117,15 +120,14 @@ class ConcludedRun(ApprovedRun):
             exit_code=exit_code or _EXIT_CODES.get(status, ExitCode.RUN_FAILED),
             ended_at=workflow.now(),
         )
-        head = await workflow.execute_local_activity_method(
+        heads = await workflow.execute_local_activity_method(
             GuardStep.conclude, EndOrder(store=self._store, end=end), **RECORD
         )
         self._stop_reason = f"{status}: {reason}"
         self._move_to(Stage.DONE)
         await workflow.wait_condition(workflow.all_handlers_finished)
         if status in _FAILURES:
-            heads = () if head is None else (head,)
-            raise ApplicationError(reason, *heads, type=status.value, non_retryable=True)
+            raise ApplicationError(reason, *_each(heads), type=status.value, non_retryable=True)
         return RunResult(
             run_id=self._run_id,
             status=status,
@@ -133,7 +135,8 @@ class ConcludedRun(ApprovedRun):
             digest=None if self._simulated is None else self._simulated.plan.digest,
             outcomes=outcomes or OutcomeCounts(),
             undone=undone,
-            audit_head=head,
+            audit_head=None if heads is None else heads.own,
+            installation_head=None if heads is None else heads.installation,
             watched=watched,
         )
 
@@ -151,6 +154,12 @@ class ConcludedRun(ApprovedRun):
         if self._simulated is not None:
             parts.append(simulation_table(self._simulated))
         workflow.set_current_details("\n\n".join(parts))
+
+
+def _each(heads: HeadsAtEnd | None) -> Sequence[AuditHead]:
+    """Return the heads one by one, the store's own first."""
+    noted = () if heads is None else (heads.own, heads.installation)
+    return [head for head in noted if head is not None]
 
 
 def as_sentence(reason: str) -> str:

@@ -29,7 +29,7 @@ from steward.approvals import (
     Door,
     Standing,
 )
-from steward.audit import AuditEvent, AuditHead, AuditKind
+from steward.audit import AuditEvent, AuditHead, AuditKind, HeadsAtEnd
 from steward.audit_facts import (
     AnsweredFacts,
     DecisionFacts,
@@ -359,6 +359,37 @@ TEXTS: list[tuple[Frozen, str]] = [
             '{"run_id":"run-1","status":"rejected","reason":"no","digest":null,"outcomes":'
             '{"pending":0,"attempting":0,"applied":0,"unchanged":0,"moved":0,"refused":0,"unknown":0},'
             '"undone":null,"audit_head":{"store":"demo","length":9,"hash":"abc"}}'
+        ),
+    ),
+    (
+        RunResult(
+            run_id="run-1",
+            status=RunStatus.REJECTED,
+            reason="no",
+            audit_head=AuditHead(store="demo", length=9, hash="abc"),
+            installation_head=AuditHead(store="steward", length=2, hash="def"),
+        ),
+        (
+            '{"run_id":"run-1","status":"rejected","reason":"no","digest":null,"outcomes":'
+            '{"pending":0,"attempting":0,"applied":0,"unchanged":0,"moved":0,"refused":0,"unknown":0},'
+            '"undone":null,"audit_head":{"store":"demo","length":9,"hash":"abc"},'
+            '"installation_head":{"store":"steward","length":2,"hash":"def"}}'
+        ),
+    ),
+    (
+        HeadsAtEnd(store="demo", length=9, hash="abc"),
+        '{"store":"demo","length":9,"hash":"abc"}',
+    ),
+    (
+        HeadsAtEnd(
+            store="demo",
+            length=9,
+            hash="abc",
+            installation=AuditHead(store="steward", length=2, hash="def"),
+        ),
+        (
+            '{"store":"demo","length":9,"hash":"abc",'
+            '"installation":{"store":"steward","length":2,"hash":"def"}}'
         ),
     ),
     (

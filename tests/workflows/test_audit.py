@@ -1,6 +1,9 @@
 """The audit trail of whole runs: what was sent and came back, who was refused, where it ended."""
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 from temporalio.client import WorkflowFailureError, WorkflowHandle, WorkflowUpdateFailedError
@@ -9,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 from starter.engine import TemporalEngine
 from starter.results import noted_heads
 from steward.approvals import Decision, DecisionRefusal, DecisionVerdict
-from steward.audit import AuditEntry, AuditHead, AuditKind, NotedHead
+from steward.audit import INSTALLATION, AuditEntry, AuditHead, AuditKind, NotedHead
 from steward.audit_facts import (
     AnsweredFacts,
     DecisionFacts,
@@ -22,10 +25,21 @@ from steward.audit_facts import (
 )
 from steward.runs import Attempt, ControlRequest, RefusedAttempt, RunResult, Stage
 from tests.workflows.conftest import House
+from tests.workflows.test_approvers import register
 from workflows.controlled import MOST_REFUSALS
 from workflows.names import CANCEL, DECIDE, PAUSE, RESUME
 
 Run = WorkflowHandle[object, RunResult]
+# Strikes the installation's last entries, as if Mallory had never been registered.
+CUT = """
+    DELETE FROM approvers WHERE identity = 'mallory';
+    DELETE FROM audit WHERE store = 'steward' AND sequence >=
+        (SELECT sequence FROM audit WHERE store = 'steward' AND detail LIKE '%mallory%');
+    UPDATE audit_heads SET
+        length = (SELECT max(sequence) FROM audit WHERE store = 'steward'),
+        hash = (SELECT hash FROM audit WHERE store = 'steward' ORDER BY sequence DESC LIMIT 1)
+        WHERE store = 'steward';
+"""
 
 
 async def trail_of(house: House, run_id: str, *kinds: AuditKind) -> Sequence[AuditEntry]:
@@ -89,7 +103,8 @@ async def test_trail_tells_the_verdict_and_the_rules(house: House) -> None:
 
 
 async def test_run_notes_where_the_trail_ended(house: House) -> None:
-    """A run that returns, and one that fails, name the trail's end; the engine gives them back."""
+    """A run that returns, and one that fails, name the trails' ends; the engine gives them back."""
+    await register(house, "amir")
     good, bad = await house.start(), await house.start(tag="winter")
     await house.decide(good, verdict=DecisionVerdict.REJECT)
     result = await good.result()
@@ -100,12 +115,38 @@ async def test_run_notes_where_the_trail_ended(house: House) -> None:
         good.id: result.audit_head,
         bad.id: AuditHead.model_validate(failure.value.cause.details[0]),
     }
+    installation = {
+        good.id: result.installation_head,
+        bad.id: AuditHead.model_validate(failure.value.cause.details[1]),
+    }
     for run_id, head in heads.items():
         (ended,) = await trail_of(house, run_id, AuditKind.ENDED)
         assert head == AuditHead(store="demo", length=ended.sequence, hash=ended.hash)
     noted = await noted_by(house)
-    assert {one.run_id: one.head for one in noted} == heads
-    assert (await house.reader.verify_audit("demo", noted)).intact
+    assert {one.run_id: one.head for one in noted if one.head.store == "demo"} == heads
+    others = {one.run_id: one.head for one in noted if one.head.store != "demo"}
+    assert others == installation
+    for store in ("demo", INSTALLATION):
+        assert (await house.reader.verify_audit(store, noted)).intact
+
+
+async def test_installations_trail_cannot_be_cut_unnoticed(house: House, tmp_path: Path) -> None:
+    """Whoever strikes an approver from register and trail is told by the runs that ended since."""
+    await register(house, "amir")
+    await register(house, "mallory")
+    run = await house.start()
+    await house.decide(run, by="mallory", verdict=DecisionVerdict.REJECT)
+    await run.result()
+    whole = (await house.reader.verify_audit(INSTALLATION)).head
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as database, database:
+        triggers = database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        for (name,) in triggers.fetchall():
+            database.execute(f"DROP TRIGGER {name}")
+        database.executescript(CUT)
+    assert (await house.reader.verify_audit(INSTALLATION)).intact
+    broken = (await house.reader.verify_audit(INSTALLATION, await noted_by(house))).broken
+    assert broken is not None
+    assert f"run {run.id} ended with entry {whole.length}" in broken.reason
 
 
 async def test_refused_decisions_are_in_the_trail(house: House) -> None:
