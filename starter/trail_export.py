@@ -63,11 +63,11 @@ async def export_trail(
     written = 0
     async with session.services.trail() as reader:
         if as_csv:
-            write(_csv_line(list(CSV_COLUMNS)))
+            write(csv_line(list(CSV_COLUMNS)))
         stores = await reader.audit_stores() if store is None else [store]
         for name in stores:
             async for entry in _entries(reader, name, since):
-                write(_csv_line(csv_cells(entry)) if as_csv else entry_line(entry))
+                write(csv_line(csv_cells(entry)) if as_csv else entry_line(entry))
                 written += 1
     return written
 
@@ -85,7 +85,8 @@ async def _entries(
         last = page[-1].sequence
 
 
-def _csv_line(cells: list[str]) -> str:
+def csv_line(cells: list[str]) -> str:
+    """Return the cells as a line of CSV, each in quotes."""
     line = StringIO()
-    csv.writer(line).writerow(cells)
+    csv.writer(line, quoting=csv.QUOTE_ALL).writerow(cells)
     return line.getvalue()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from starter.views import moment
@@ -25,6 +26,9 @@ CSV_COLUMNS = (
 )
 # Spreadsheets take a cell that begins so for a formula; a leading apostrophe makes it text.
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
+# Many spreadsheets part cells at semicolons or tabs, where quotes that a comma follows protect
+# nothing: a formula may begin within the text, as a cell of its own.
+_FORMULA_WITHIN = re.compile(r"""([;\t\r\n][\s"]*)(?=[=+\-@])""")
 
 
 def entry_data(entry: AuditEntry) -> dict[str, Any]:
@@ -51,8 +55,13 @@ def csv_cells(entry: AuditEntry) -> list[str]:
 
 
 def text_cell(text: str) -> str:
-    """Return the text as a cell that no spreadsheet evaluates; dropping one `'` gives it back."""
-    return f"'{text}" if text.startswith(_FORMULAS) else text
+    """Return the text as a cell that no spreadsheet evaluates, whatever it parts cells at.
+
+    Each place at which a formula could begin gets a leading `'`; the JSON export has the text
+    itself.
+    """
+    guarded = _FORMULA_WITHIN.sub(r"\1'", text)
+    return f"'{guarded}" if text.startswith(_FORMULAS) else guarded
 
 
 def entry_facts(entry: AuditEntry) -> tuple[str, ...]:

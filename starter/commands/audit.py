@@ -100,8 +100,8 @@ def export(
 ) -> None:
     """Write out the audit trail, oldest first, with its hashes.
 
-    Whoever has the export can verify it without Steward: docs/concepts.md says how. In CSV, a cell
-    that a spreadsheet would take for a formula begins with an apostrophe.
+    Whoever has the export can verify it without Steward: docs/concepts.md says how. In CSV, an
+    apostrophe stands wherever a spreadsheet could begin a formula.
 
     Example:
       steward audit export > trail.jsonl
