@@ -1,7 +1,7 @@
 """`make chaos`: many runs amid accidents, the table of what was found, and its figures in a file.
 
 SEED, RUNS and FIRST choose the runs: the same ones meet the same accidents. Batches of
-twenty begin at FIRST, so that one of them can be repeated alone.
+thirty begin at FIRST, so that one of them can be repeated alone.
 """
 
 import asyncio

@@ -8,7 +8,7 @@ from random import Random
 
 from tests.end_to_end.jobs import PLATFORMS, Job, jobs_on
 
-RUNS_AT_ONCE = 20
+RUNS_AT_ONCE = 30
 _MOST_PRODUCTS = 14
 _FEWEST_PRODUCTS = 6
 
