@@ -52,8 +52,15 @@ class GuardStep:
 
     @activity.defn(name="refuse")
     async def refuse(self, refused: RefusedAttempt) -> None:
-        """Record what somebody asked of a run in vain."""
+        """Record what somebody asked of a run in vain.
+
+        A run's own workflow is believed, which may not have its record yet. Another workflow is
+        not, except about a run that the ledger holds for that store, so that nobody makes up runs
+        or stores.
+        """
         info = activity.info()
+        if not is_of_run(refused.run_id) and not await self._holds(refused):
+            return
         await self._ledger.append_audit(
             [
                 AuditEvent(
@@ -107,6 +114,12 @@ class GuardStep:
         except UnknownRun:
             return False
         return True
+
+    async def _holds(self, refused: RefusedAttempt) -> bool:
+        try:
+            return (await self._ledger.load_run(refused.run_id)).start.store == refused.store
+        except UnknownRun:
+            return False
 
     async def _refuse_start(self, store: str, run_id: str) -> None:
         event = refused_start(store, run_id, by="steward", at=self._clock.now())

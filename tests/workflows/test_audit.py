@@ -27,7 +27,7 @@ from steward.runs import Attempt, ControlRequest, RefusedAttempt, RunResult, Sta
 from tests.workflows.conftest import House
 from tests.workflows.test_approvers import register
 from workflows.controlled import MOST_REFUSALS
-from workflows.names import CANCEL, DECIDE, PAUSE, RESUME
+from workflows.names import CANCEL, DECIDE, PAUSE, RECORD_REFUSAL, RESUME, WORKFLOW_QUEUE
 
 Run = WorkflowHandle[object, RunResult]
 # Strikes the installation's last entries, as if Mallory had never been registered.
@@ -225,6 +225,23 @@ async def test_attempt_on_a_finished_run_is_in_the_trail(house: House) -> None:
     assert [(one.event.actor, facts_of(one, RefusedFacts)) for one in refused] == [
         ("amir", RefusedFacts(attempt="cancel", reason="It has ended."))
     ] * 2
+
+
+async def test_attempts_on_runs_that_never_were_are_not_in_the_trail(house: House) -> None:
+    """Whoever starts the recording by hand makes up neither a run nor a store."""
+    run = await house.start()
+    await house.decide(run, verdict=DecisionVerdict.REJECT)
+    await run.result()
+    made_up = {"run-that-never-was": "demo", run.id: "no-such-shop", "other-run": "no-such-shop"}
+    for run_id, store in made_up.items():
+        attempt = RefusedAttempt(
+            run_id=run_id, store=store, attempt=Attempt.CANCEL, by="the owner", reason="It is so."
+        )
+        await house.client.execute_workflow(
+            RECORD_REFUSAL, attempt, id=f"made-up-{run_id}", task_queue=WORKFLOW_QUEUE
+        )
+    assert "no-such-shop" not in await house.reader.audit_stores()
+    assert not await house.reader.audit("demo", kind=AuditKind.REFUSED)
 
 
 async def test_refused_rollback_is_in_the_trail(house: House) -> None:
