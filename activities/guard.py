@@ -28,12 +28,13 @@ class GuardStep:
         if not is_of_run(order.run_id):
             await self._refuse_start(order.store, order.run_id)
             return
+        info = activity.info()
         await self._ledger.set_control(order.run_id, order.control)
         await self._ledger.append_audit(
             [
                 AuditEvent(
                     key=f"{order.run_id}:{AuditKind.CONTROLLED}:{order.control}:{order.by}"
-                    f":{activity.info().activity_id}",
+                    f":{info.workflow_run_id}:{info.activity_id}",
                     store=order.store,
                     run_id=order.run_id,
                     kind=AuditKind.CONTROLLED,
