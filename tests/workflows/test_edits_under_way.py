@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 import pytest
 from temporalio.client import WorkflowUpdateFailedError
@@ -12,11 +13,11 @@ from steward.approvals import DecisionRefusal, Standing
 from steward.edit_requests import Edited
 from steward.editing import Edit, edited
 from steward.policy import Policy
-from steward.runs import Stage
+from steward.runs import RunStatus, Stage
 from tests.workflows.conftest import House
 from tests.workflows.test_approvers import register
 from tests.workflows.test_edits import FIVE_PERCENT, WITHOUT_FIRST, Run, edit, handled_signals, told
-from workflows.names import DECIDE
+from workflows.names import CANCEL, DECIDE
 
 
 @pytest.fixture
@@ -36,6 +37,7 @@ async def edit_under_way(
         simulating.set()
         assert go_on.wait(30)
 
+    await house.reached(run.id, Stage.APPROVE)
     house.shop.before_requests = hold
     editing = asyncio.create_task(edit(house, run, wanted, by="rita"))
     assert await asyncio.to_thread(simulating.wait, 30)
@@ -99,3 +101,26 @@ async def updates_accepted(run: Run, wanted: int) -> None:
             return
         await asyncio.sleep(0.05)
     raise AssertionError("the updates were not accepted")
+
+
+async def test_a_cancel_does_not_wait_for_an_edit(house: House) -> None:
+    """A cancelled run ends although the step that simulates an edit never comes to an end."""
+    run = await house.start()
+    async with edit_under_way(house, run) as editing:
+        await run.signal(CANCEL, {"by": "amir"})
+        assert (await run.result()).status is RunStatus.CANCELLED
+        with pytest.raises(WorkflowUpdateFailedError) as failure:
+            await editing
+    assert "not waiting" in told(failure.value)
+    assert house.shop.written == []
+
+
+async def test_the_deadline_does_not_wait_for_an_edit(house: House, policy: Policy) -> None:
+    """Nor does a run whose time for a decision is over."""
+    object.__setattr__(policy, "deadline", timedelta(seconds=8))
+    run = await house.start()
+    async with edit_under_way(house, run) as editing:
+        assert (await run.result()).status is RunStatus.EXPIRED
+        with pytest.raises(WorkflowUpdateFailedError):
+            await editing
+    assert house.shop.written == []
