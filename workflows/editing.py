@@ -17,7 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.register import RegisterStep
     from steward.approvals import ApprovalRequest, DecisionRefusal, explain_refusal
     from steward.approvers import NOT_IN_USE, Registration
-    from steward.edit_requests import Edited, EditRequest, judge_edit, request_after
+    from steward.edit_requests import MOST_EDITS, Edited, EditRequest, judge_edit, request_after
     from steward.errors import ExitCode
     from steward.runs import Attempt, ControlRequest
     from steward.steps import (
@@ -35,6 +35,10 @@ _LONGEST_REASON = 2_000
 
 class EditedRun(ConcludedRun):
     """A run whose change set people may make smaller while it waits for them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._edits_tried = 0
 
     @workflow.update(name=EDIT)
     async def edit(self, request: EditRequest) -> Edited:
@@ -67,6 +71,9 @@ class EditedRun(ConcludedRun):
         former = self._open_request
         if refusal is not None or former is None:
             self._refuse_edit(refusal or DecisionRefusal.NOT_WAITING)
+        self._edits_tried += 1
+        if self._edits_tried > MOST_EDITS and workflow.patched("refused-edits-are-limited"):
+            self._refuse_edit(DecisionRefusal.EDITED_TOO_OFTEN)
         self._is_being_edited = True
         try:
             simulated = await self._simulate_edit(asked, former)

@@ -12,7 +12,7 @@ from temporalio.exceptions import ApplicationError
 from steward.approvals import DecisionRefusal, DecisionVerdict, Standing
 from steward.audit import AuditKind
 from steward.changes import FieldName
-from steward.edit_requests import Edited, EditRequest
+from steward.edit_requests import MOST_EDITS, Edited, EditRequest
 from steward.editing import Cap, CapUnit, Edit
 from steward.policy import NeedsApproval, Policy, Protected
 from steward.runs import RunResult, RunStatus, Stage
@@ -317,3 +317,18 @@ async def test_a_price_that_moved_meanwhile_is_kept(house: House) -> None:
     result = await run.result()
     assert (result.outcomes.applied, result.outcomes.moved) == (199, 1)
     assert house.shop.values[target] == usd("3.33")
+
+
+async def test_edits_that_are_refused_have_an_end(house: House) -> None:
+    """What a simulation refuses counts as an edit too: no more are simulated than may be."""
+    run = await house.start()
+    for _ in range(MOST_EDITS):
+        with pytest.raises(WorkflowUpdateFailedError) as failure:
+            await edit(house, run, Edit(exclude=("Linnen",)))
+        assert "No change is of" in told(failure.value)
+    with pytest.raises(WorkflowUpdateFailedError) as failure:
+        await edit(house, run, WITHOUT_FIRST)
+    assert "as often as they may be" in told(failure.value)
+    for by in ("amir", "eve"):
+        await house.decide(run, by=by)
+    assert (await run.result()).outcomes.applied == 200
