@@ -19,7 +19,7 @@ FIRST ?= 0
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup run-setup demo test check format lock bench bench-fairness bench-platforms bench-gap bench-field-gaps bench-claims chaos histories clean
+.PHONY: help setup run-setup demo test check format lock bench bench-undo bench-fairness bench-platforms bench-gap bench-field-gaps bench-claims chaos histories clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,9 @@ LOCK_OPTIONS := pyproject.toml --extra dev-stack --universal --python-version 3.
 
 bench: $(DEVELOP) ## Measure the main job on 1,000 and 10,000 variants
 	@$(BIN)/python -m benchmarks.price_change $(ARGS)
+
+bench-undo: $(DEVELOP) ## Measure how fast 10,000 changes are taken back
+	@$(BIN)/python -m benchmarks.undo
 
 bench-fairness: $(DEVELOP) ## Measure a small run beside another store's backlog of 5,000 chunks
 	@$(BIN)/python -m benchmarks.fairness $(ARGS)

@@ -1,4 +1,4 @@
-"""A price change on 1,000 and on 10,000 variants, its undo, and the same one call at a time.
+"""A price change on 1,000 and on 10,000 variants, and the same done one call at a time.
 
 Run it with `make bench`. Everything is real but the shop: the Temporal dev server on a file, worker
 processes, the ledger, and HTTP to the sandbox with Shopify's cost model and rate limit.
@@ -24,12 +24,8 @@ from ledger.reader import LedgerReader, open_reader
 from starter.stack.description import SandboxStoreDescription, StackDescription
 from starter.stack.running import Stack, running_stack
 from starter.stack.temporal_server import find_command
-from steward.runs import RollbackRequest, RunResult
-from workflows.names import ROLLBACK, WORKFLOW_QUEUE
 
 _LATENCY_SECONDS = 0.1
-# Every plan of Shopify restores its whole allowance in this time.
-_UNTIL_ALLOWANCE_IS_FULL_SECONDS = 20
 
 
 @dataclass(frozen=True)
@@ -117,7 +113,7 @@ async def measured(shop: Shop, before: dict[str, Any], seconds: float) -> Measur
 
 async def run_with_steward(
     stack: Stack, client: Client, reader: LedgerReader, shop: Shop, store: str
-) -> tuple[str, dict[str, Any], Measurement]:
+) -> tuple[dict[str, Any], Measurement]:
     """Change every price through a run; the clock runs from the approval to the end."""
     run = await simulated_run(client, reader, store)
     before = await shop.figures()
@@ -127,44 +123,14 @@ async def run_with_steward(
     measurement = await measured(shop, before, time.monotonic() - started)
     description = (await run.handle.describe()).raw_description.workflow_execution_info
     workers = [it.pid for it in stack.state.processes if it.name.startswith("worker:")]
-    return (
-        result.run_id,
-        {
-            "status": result.status,
-            "changes": result.outcomes.applied,
-            "simulation_seconds": round(run.seconds, 2),
-            "history_events": description.history_length,
-            "history_bytes": description.history_size_bytes,
-            "worker_peak_megabytes": round(resident_megabytes(workers), 1),
-        },
-        measurement,
-    )
-
-
-async def undo_with_steward(
-    client: Client, shop: Shop, store: str, run_id: str
-) -> tuple[dict[str, Any], Measurement]:
-    """Take every price back; the clock runs from the request to the end, reading included."""
-    await asyncio.sleep(_UNTIL_ALLOWANCE_IS_FULL_SECONDS)
-    request = RollbackRequest(
-        run_id=f"undo-{run_id}",
-        store=store,
-        undoes=run_id,
-        requested_by="bench",
-        confirm=False,
-    )
-    before = await shop.figures()
-    started = time.monotonic()
-    handle = await client.start_workflow(
-        ROLLBACK,
-        request,
-        id=request.run_id,
-        task_queue=WORKFLOW_QUEUE,
-        result_type=RunResult,
-    )
-    result: RunResult = await handle.result()
-    measurement = await measured(shop, before, time.monotonic() - started)
-    return {"status": result.status, "changes": result.outcomes.applied}, measurement
+    return {
+        "status": result.status,
+        "changes": result.outcomes.applied,
+        "simulation_seconds": round(run.seconds, 2),
+        "history_events": description.history_length,
+        "history_bytes": description.history_size_bytes,
+        "worker_peak_megabytes": round(resident_megabytes(workers), 1),
+    }, measurement
 
 
 async def benchmark(folder: Path, workloads: Sequence[Workload]) -> dict[str, Any]:
@@ -178,9 +144,7 @@ async def benchmark(folder: Path, workloads: Sequence[Workload]) -> dict[str, An
         client = await stack.connect()
         for workload in workloads:
             shop = Shop(stack.state.stores[workload.store.name])
-            name = workload.store.name
-            run_id, run, steward = await run_with_steward(stack, client, reader, shop, name)
-            undo, undone = await undo_with_steward(client, shop, name, run_id)
+            run, steward = await run_with_steward(stack, client, reader, shop, workload.store.name)
             await shop.reset()
             prices = await shop.discounted(15)
             before = await shop.figures()
@@ -193,7 +157,6 @@ async def benchmark(folder: Path, workloads: Sequence[Workload]) -> dict[str, An
                     "limit_model": f"Shopify plan '{workload.plan}', "
                     f"{_LATENCY_SECONDS} s latency a call",
                     "steward": asdict(steward) | run,
-                    "undo": asdict(undone) | undo,
                     "one_call_at_a_time": asdict(alone),
                     "times_faster": round(alone.seconds / steward.seconds, 1),
                 }
@@ -208,7 +171,7 @@ async def benchmark(folder: Path, workloads: Sequence[Workload]) -> dict[str, An
 def show(result: dict[str, Any]) -> None:
     """Print one workload's figures side by side."""
     print(f"\n{result['variants']:,} variants, {result['limit_model']}")
-    for name in ("steward", "undo", "one_call_at_a_time"):
+    for name in ("steward", "one_call_at_a_time"):
         print(f"  {name}")
         for figure, value in result[name].items():
             print(f"    {figure:<24} {value}")
