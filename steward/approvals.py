@@ -46,12 +46,17 @@ class DecisionRefusal(StrEnum):
     NOTHING_TO_WITHDRAW = "nothing_to_withdraw"
     OWN_EDIT = "own_edit"
     EDITED_TOO_OFTEN = "edited_too_often"
+    WITHDRAWN_TOO_OFTEN = "withdrawn_too_often"
 
 
 _REFUSALS = {
     DecisionRefusal.NOT_WAITING: (
         "The run is not waiting for a decision.",
         "See its stage with `steward show {run}`.",
+    ),
+    DecisionRefusal.WITHDRAWN_TOO_OFTEN: (
+        "Whoever withdrew so many approvals of a run approves it no more.",
+        "Ask another person, or reject run {run} and start another one.",
     ),
     DecisionRefusal.WRONG_RUN: (
         "The decision names another run.",

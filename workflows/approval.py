@@ -1,5 +1,6 @@
 """Waiting for people: one code path behind the signal `decide` and the update `decide`."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -26,10 +27,15 @@ with workflow.unsafe.imports_passed_through():
         standing,
         with_decision,
     )
+    from steward.identity import identity_of
     from steward.policy import Allow, Deny, NeedsApproval, Verdict
     from steward.runs import RunKey, RunStatus
     from steward.steps import DecisionOrder, EscalationRecord, Simulated
     from workflows.failures import STEP_FAILURES
+
+
+# So that nobody fills a run's history by changing their mind.
+_MOST_WITHDRAWALS = 20
 
 
 class ApprovedRun(RegisteredRun):
@@ -42,6 +48,7 @@ class ApprovedRun(RegisteredRun):
         self._asks_again = False
         self._is_escalated = False
         self._refused: list[str] = []
+        self._withdrawals: Counter[str] = Counter()
 
     @workflow.update(name=DECIDE)
     async def decide(self, decision: Decision) -> Standing:
@@ -87,11 +94,18 @@ class ApprovedRun(RegisteredRun):
         refusal = judge_decision(
             decision, self._request, self._counted, workflow.now(), registration
         )
+        if refusal is None and self._is_undecided(decision):
+            refusal = DecisionRefusal.WITHDRAWN_TOO_OFTEN
         if refusal is None:
             await self._count(decision, door)
         else:
             await self._record_refusal(decision, door, refusal)
         return refusal
+
+    def _is_undecided(self, decision: Decision) -> bool:
+        """Return whether somebody approves who has taken that back again and again."""
+        again = self._withdrawals[identity_of(decision.by)] >= _MOST_WITHDRAWALS
+        return again and decision.verdict is DecisionVerdict.APPROVE
 
     async def _count(self, decision: Decision, door: Door) -> None:
         """Let the decision count, and record it.
@@ -99,6 +113,8 @@ class ApprovedRun(RegisteredRun):
         One that cannot be recorded does not count, but what it took back stays taken back.
         """
         self._counted = list(with_decision(self._counted, decision))
+        if decision.verdict is DecisionVerdict.WITHDRAW:
+            self._withdrawals[identity_of(decision.by)] += 1
         self._counted_at = workflow.now()
         self._show()
         try:

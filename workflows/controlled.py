@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
 # What is asked in vain is recorded up to this number of times, so that whoever asks without end
 # fills neither a run's history nor the audit trail.
 MOST_REFUSALS = 100
+MOST_PAUSES = 100
 REFUSALS_ARE_RECORDED = "refusals-are-recorded"
 
 
@@ -37,6 +38,7 @@ class ControlledRun:
         self._control_reason = ""
         self._is_over = False
         self._refusals = 0
+        self._pauses = 0
         self._gate = asyncio.Lock()
 
     @workflow.signal(name=PAUSE)
@@ -55,15 +57,21 @@ class ControlledRun:
         await self._steer(Control.CANCEL, request or ControlRequest())
 
     async def _steer(self, control: Control, request: ControlRequest) -> None:
-        in_vain = await self._move_gate(control, request)
+        in_vain = await self._move_gate(control, request, most_pauses=MOST_PAUSES)
         if in_vain and self._run_id and self._records_one_more_refusal():
             await self._refuse(_ATTEMPTS[control], request, in_vain)
 
-    async def _move_gate(self, control: Control, request: ControlRequest) -> str:
+    async def _move_gate(
+        self, control: Control, request: ControlRequest, *, most_pauses: int | None = None
+    ) -> str:
         """Move the gate; return why that is in vain, or nothing where it is not."""
         async with self._gate:
             if in_vain := self._why_not(control):
                 return in_vain
+            if control is Control.PAUSE and most_pauses is not None:
+                if self._pauses >= most_pauses:
+                    return f"It was paused {most_pauses} times, which is the most: cancel it."
+                self._pauses += 1
             self._control = control
             self._control_reason = _in_words(control, request)
             if self._run_id and not await self._records_gate(request) and control is Control.RUN:

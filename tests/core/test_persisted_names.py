@@ -140,7 +140,7 @@ ENUMS: dict[type[Enum], str] = {
     Control: "run pause cancel",
     DecisionRefusal: "not_waiting wrong_run wrong_digest own_run not_an_approver too_late "
     "already_decided not_registered wrong_role nothing_to_withdraw "
-    "own_edit edited_too_often",
+    "own_edit edited_too_often withdrawn_too_often",
     DecisionVerdict: "approve reject withdraw",
     Door: "signal update policy",
     ExitCode: "0 1 2 3 4 5 6 7 130",
