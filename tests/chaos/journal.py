@@ -1,11 +1,15 @@
 """A store's journal, write by write, with the product that each write belongs to."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 # It names the moment of the write, so that writing the same sale again gives another one.
 _MOMENTS = ("special_from_date",)
+# Shopify's journal names the members of a collection by the number alone.
+_PRODUCT = "gid://shopify/Product/"
+_PRICE_RECORD = re.compile(r"pricelists/\d+/records/(\d+)/\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +52,28 @@ def _writes_of(entry: Mapping[str, Any], products: Mapping[str, str]) -> Iterato
     resource, field, before, after = (
         entry[name] for name in ("resource_id", "field", "before", "after")
     )
-    owner = products.get(_stock_of(resource))
+    owner = products.get(_thing_of(resource))
     if not isinstance(before, list) or not isinstance(after, list):
         yield Write(owner, (resource, field, None), before, after)
         return
     members = {*before} ^ {*after}
     for member in sorted(members, key=str):
-        of_member = owner or products.get(str(member))
+        of_member = owner or products.get(str(member)) or products.get(f"{_PRODUCT}{member}")
         yield Write(of_member, (resource, field, member), member in before, member in after)
     if not members:
         yield Write(owner, (resource, field, "nothing"), before, after)
 
 
-def _stock_of(resource: str) -> str:
-    """Return what an inventory level of Shopify belongs to, and of anything else its own name."""
+def _thing_of(resource: str) -> str:
+    """Return what stock on Shopify, or a price-list record of BigCommerce, is of.
+
+    Of anything else that is its own name.
+    """
     _, is_level, item = resource.partition("?inventory_item_id=")
-    return f"gid://shopify/InventoryItem/{item}" if is_level else resource
+    if is_level:
+        return f"gid://shopify/InventoryItem/{item}"
+    record = _PRICE_RECORD.fullmatch(resource)
+    return f"variants/{record[1]}" if record else resource
 
 
 def _product_id(name: str) -> str:

@@ -110,3 +110,15 @@ def test_stock_on_shopify_belongs_to_its_product() -> None:
     }
     (write,) = writes_in([entry], products_of(catalogue))
     assert write.product == PRODUCT
+
+
+def test_price_list_records_and_members_of_collections_belong_to_their_products() -> None:
+    """BigCommerce names the variant in the record's path, Shopify the product by its number."""
+    catalogue = {"products": {"products/1": {"variants": {"variants/7": {}}}}}
+    price = {"resource_id": "pricelists/1/records/7/USD", "field": "price", "before": 1, "after": 2}
+    (write,) = writes_in([price], products_of(catalogue))
+    assert write.product == "1"
+    product = "gid://shopify/Product/7"
+    member = {"resource_id": "c", "field": "productIds", "before": [], "after": [7]}
+    (write,) = writes_in([member], products_of({"products": {product: {}}}))
+    assert write.product == product
