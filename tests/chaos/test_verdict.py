@@ -1,7 +1,8 @@
 """The judge of the chaos suite finds each kind of breach, and nothing where all went well."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -114,7 +115,7 @@ def test_stock_on_shopify_belongs_to_its_product() -> None:
 
 def test_price_list_records_and_members_of_collections_belong_to_their_products() -> None:
     """BigCommerce names the variant in the record's path, Shopify the product by its number."""
-    catalogue = {"products": {"products/1": {"variants": {"variants/7": {}}}}}
+    catalogue: Mapping[str, Any] = {"products": {"products/1": {"variants": {"variants/7": {}}}}}
     price = {"resource_id": "pricelists/1/records/7/USD", "field": "price", "before": 1, "after": 2}
     (write,) = writes_in([price], products_of(catalogue))
     assert write.product == "1"
