@@ -56,7 +56,7 @@ def edit_wanted(
     except ValidationError:
         raise InvalidInput(
             "An item is named by nothing, or there are too many of them.",
-            remedy="Name up to 200 items by an id or by words of their names.",
+            remedy="Name up to 200 items by an id or by whole words of their names.",
         ) from None
 
 

@@ -34,7 +34,7 @@ def undo_scope(*, items: Sequence[str], fields: Sequence[str], force: bool) -> U
     except ValidationError:
         raise InvalidInput(
             "An item is named by nothing, or there are too many of them.",
-            remedy="Name up to 1,000 items by an id or by words of their names.",
+            remedy="Name up to 1,000 items by an id or by whole words of their names.",
         ) from None
 
 

@@ -76,7 +76,7 @@ ItemOption = Annotated[
     typer.Option(
         "--item",
         metavar="TEXT",
-        help="Only this item, by an id or by words of its name; may be repeated.",
+        help="Only this item, by an id or by whole words of its name; may be repeated.",
     ),
 ]
 FieldOption = Annotated[

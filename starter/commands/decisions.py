@@ -104,7 +104,7 @@ ExcludeOption = Annotated[
     typer.Option(
         "--exclude",
         metavar="TEXT",
-        help="Leave this item out, by an id or by words of its name; may be repeated.",
+        help="Leave this item out, by an id or by whole words of its name; may be repeated.",
     ),
 ]
 ExcludeFieldOption = Annotated[
